@@ -1,0 +1,71 @@
+"""What every request passes before a view, and every answer after it."""
+
+from django.conf import settings
+from django.utils.cache import patch_vary_headers
+
+from . import views
+
+DRAIN_AT_MOST = 16 * 2**20  # bytes of a refused body that are read, so that the browser gets to see why
+
+
+def plain_requests(get_response):
+    """Refuse, in the site's look, what no page of ours takes: other methods, NUL bytes, large bodies.
+
+    Runs before everything that reads a cookie, a form or the database, so the answer is the same for everyone.
+    """
+
+    def middleware(request):
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return views.method_not_allowed(request)
+        if _has_nul(request):
+            return views.bad_request(request)
+        if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            _drain(request)
+            return views.too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def _has_nul(request):
+    """True for a NUL outside a form's values; those get a message beside their field."""
+    return (
+        "\0" in request.path
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or any("\0" in key + value for key, value in request.COOKIES.items())
+        or (_length(request) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE and any("\0" in key for key in request.POST))
+    )
+
+
+def _length(request):
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _drain(request):
+    left = min(_length(request), DRAIN_AT_MOST)
+    while left > 0:
+        chunk = request.read(min(left, 2**16))
+        if not chunk:
+            break
+        left -= len(chunk)
+
+
+def nothing_kept(get_response):
+    """Every answer is private and kept by nobody, unless it was made for the public (see ``public.py``)."""
+
+    def middleware(request):
+        response = get_response(request)
+        if not getattr(response, "made_for_the_public", False) or response.cookies:
+            response.headers["Cache-Control"] = "private, no-store"
+            for validator in ("ETag", "Last-Modified", "Expires"):
+                response.headers.pop(validator, None)
+        patch_vary_headers(response, ["Cookie"])
+        if request.method == "HEAD" and not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
+
+    return middleware

@@ -1,0 +1,20 @@
+"""All addresses. README.md lists each with who may open it; tests/access.py holds the same as a table."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from . import views
+
+urlpatterns = [
+    path("", include("sessions.urls")),
+    path("", include("registration.urls")),
+    path("account/", include("registration.sign_in.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", views.healthz, name="healthz"),
+]
+
+handler400 = "cacc_techtrack.views.bad_request"
+handler403 = "cacc_techtrack.views.permission_denied"
+handler404 = "cacc_techtrack.views.not_found"
+handler500 = "cacc_techtrack.views.server_error"
+handler429 = "registration.sign_in.views.too_many"

@@ -1,0 +1,50 @@
+"""E-mail addresses: one spelling for each mailbox, shown so that a look-alike domain can be told."""
+
+import idna
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+
+def normalise(address: str) -> str:
+    """The address as it is stored: lower-case, its domain in ASCII (IDNA 2008, so xn--… for foreign alphabets).
+
+    Raises ``ValidationError`` with a message for the person.
+    """
+    address = address.strip().lower()
+    local, at, domain = address.rpartition("@")
+    try:
+        domain = idna.encode(domain, uts46=True).decode()
+        validate_email(f"{local}@{domain}")
+    except (idna.IDNAError, ValidationError):
+        raise ValidationError(
+            "Enter an e-mail address like name@company.com. The part before the @ must be in plain Latin letters.",
+            code="invalid",
+        ) from None
+    address = f"{local}{at}{domain}"
+    if len(address) > 254:
+        raise ValidationError("An e-mail address has at most 254 characters.", code="too_long")
+    return address
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def unicode_domain(domain: str) -> str:
+    """A domain as its people write it; the same text when it needs no foreign alphabet or cannot be read."""
+    try:
+        return idna.decode(domain)
+    except idna.IDNAError:
+        return domain
+
+
+def for_people(address: str) -> str:
+    """An address with its domain in its own alphabet."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{unicode_domain(domain)}"
+
+
+def for_organisers(domain: str) -> str:
+    """A domain in its own alphabet and, where that differs, as punycode too, so that twins are told apart."""
+    own = unicode_domain(domain)
+    return domain if own == domain else f"{own} ({domain})"

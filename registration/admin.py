@@ -1,0 +1,12 @@
+"""Registers what admin shows of people; each page has its own module in ``desk``."""
+
+from django.contrib import admin
+
+from .desk.mails import MailAdmin
+from .desk.people import UserAdmin
+from .desk.requests import AccessRequestAdmin
+from .models import AccessRequest, Mail, User
+
+admin.site.register(AccessRequest, AccessRequestAdmin)
+admin.site.register(Mail, MailAdmin)
+admin.site.register(User, UserAdmin)

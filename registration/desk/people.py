@@ -1,0 +1,50 @@
+"""People in admin: who may enter it, and who is shut out."""
+
+from django import forms
+from django.contrib import admin
+
+from ..addresses import for_people, normalise
+from ..models import User
+
+
+class PersonForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["email", "name", "is_active", "is_staff", "is_superuser", "groups", "user_permissions"]
+
+    def clean_email(self):
+        return normalise(self.cleaned_data["email"])
+
+
+class UserAdmin(admin.ModelAdmin):
+    """Nobody is made or deleted here: people come by signing in, organisers by ``make organiser``."""
+
+    form = PersonForm
+    list_display = ["address", "name", "is_staff", "is_active", "joined_at"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    filter_horizontal = ["groups", "user_permissions"]
+    readonly_fields = ["joined_at"]
+
+    @admin.display(description="e-mail address", ordering="email")
+    def address(self, user):
+        return for_people(user.email)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        if request.user.is_superuser:
+            return self.readonly_fields
+        return [*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions"]
+
+    def save_model(self, request, obj, form, change):
+        """A new address is to be proven anew; who is no longer active is out at the next click."""
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            obj.change_email(obj.email)
+        elif "is_active" in form.changed_data or "is_staff" in form.changed_data:
+            obj.shut_out()

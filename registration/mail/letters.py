@@ -1,0 +1,55 @@
+"""Making a letter from a row of the outbox, at the moment it is delivered.
+
+Letters hold no word that the person typed and no private title: only what was decided, the organiser's words,
+and where to go.
+"""
+
+from email.utils import formatdate, make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from cacc_techtrack.sealing import unseal
+
+from ..models import Mail
+
+
+def letter(mail) -> EmailMultiAlternatives:
+    """The message for one row: text and HTML, to one person."""
+    with translation.override(mail.language):
+        context = {
+            "mail": mail,
+            "code": code_in(mail),
+            "event": mail.decision.request.event if mail.decision else None,
+            "words": mail.decision.words if mail.decision else "",
+            "site_url": settings.SITE_URL,
+            "status_url": settings.SITE_URL + reverse("registration:status"),
+            "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
+            "contact_email": settings.CONTACT_EMAIL,
+        }
+        folder = f"registration/mail/{mail.purpose}"
+        subject = " ".join(render_to_string(f"{folder}.subject.txt", context).split())
+        message = EmailMultiAlternatives(
+            subject=subject,
+            body=render_to_string(f"{folder}.txt", context).strip() + "\n",
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[mail.recipient],
+            headers={
+                "Date": formatdate(),
+                "Message-ID": make_msgid(idstring=f"mail-{mail.pk}", domain=urlsplit(settings.SITE_URL).hostname),
+                "Auto-Submitted": "auto-generated",  # RFC 3834
+            },
+        )
+        message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
+    return message
+
+
+def code_in(mail):
+    """The sign-in code of a row that carries one, else None."""
+    if mail.purpose != Mail.SIGN_IN_CODE or mail.sealed is None:
+        return None
+    return unseal("sign-in-code", mail.sealed).decode()

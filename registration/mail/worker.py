@@ -1,0 +1,158 @@
+"""Delivering the outbox: one row at a time, under a lease, codes first."""
+
+import logging
+import smtplib
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from ..models import Mail
+from ..sign_in import codes
+from .letters import code_in, letter
+
+log = logging.getLogger("techtrack.mail")
+
+LEASE = timedelta(seconds=90)  # longer than a mail server may keep us waiting (EMAIL_TIMEOUT for each answer)
+PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]  # after the n-th try that came to nothing
+IDLE = 0.5  # seconds between two looks at an empty outbox
+
+
+class Worker:
+    """Delivers mail over one kept connection until told to stop."""
+
+    def __init__(self):
+        self.connection = None
+        self.stopping = False
+
+    def run(self):
+        tidied_at = 0.0
+        while not self.stopping:
+            try:
+                if time.monotonic() - tidied_at > 10:
+                    tidy()
+                    tidied_at = time.monotonic()
+                idle = not self.deliver_next()
+            except DatabaseError as error:  # stopped, or locked for long: nothing is lost, look again later
+                log.warning("the database does not answer: %s", type(error).__name__)
+                connection.close()
+                idle = True
+            if idle:
+                self.hang_up()
+                time.sleep(IDLE)
+        self.hang_up()
+
+    def deliver_all(self):
+        """Deliver what is due now; returns how many rows were looked at."""
+        count = 0
+        while not self.stopping and self.deliver_next():
+            count += 1
+        self.hang_up()
+        return count
+
+    def deliver_next(self):
+        """Take one row and deliver it. False when nothing is due."""
+        mail = lease_next()
+        if mail is None:
+            return False
+        if mail.purpose == Mail.SIGN_IN_CODE and mail.created_at < timezone.now() - codes.LIFE:
+            end(mail, Mail.State.EXPIRED, "The code expired before it could be sent.")
+            return True
+        try:
+            message = letter(mail)
+            if self.connection is None:
+                self.connection = get_connection()
+                self.connection.open()
+            self.connection.send_messages([message])
+        except Exception as error:
+            self.hang_up()
+            self.failed(mail, error)
+        else:
+            end(
+                mail,
+                Mail.State.SENT,
+                "250 accepted" if "smtp" in settings.EMAIL_BACKEND else "written to a file",
+            )
+            announce(mail, message)
+        return True
+
+    def failed(self, mail, error):
+        answer, is_final = read_refusal(error)
+        log.warning("mail %s (%s), try %s: %s", mail.pk, mail.purpose, mail.tries, type(error).__name__)
+        if is_final:
+            end(mail, Mail.State.REFUSED, answer)
+        elif mail.tries > len(PAUSES):
+            end(mail, Mail.State.REFUSED, f"Given up after {mail.tries} tries. {answer}")
+        else:
+            pause = PAUSES[mail.tries - 1]
+            if mail.purpose == Mail.SIGN_IN_CODE:
+                pause = timedelta(seconds=15)
+            Mail.objects.filter(pk=mail.pk).update(
+                due_at=timezone.now() + pause, leased_until=None, answer=answer[:500]
+            )
+
+    def hang_up(self):
+        if self.connection is not None:
+            try:
+                self.connection.close()
+            except (OSError, smtplib.SMTPException):
+                log.info("the mail server had hung up already")
+            self.connection = None
+
+
+def lease_next():
+    """The most urgent row that is due, now leased to this worker and to no other; None when there is none."""
+    now = timezone.now()
+    due = Mail.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), state=Mail.State.QUEUED, due_at__lte=now)
+    with transaction.atomic():
+        mail = due.select_for_update(skip_locked=True, of=("self",)).order_by("-urgent", "due_at", "pk").first()
+        if mail is None:
+            return None
+        Mail.objects.filter(pk=mail.pk).update(leased_until=now + LEASE, tries=F("tries") + 1)
+    return Mail.objects.select_related("decision__request__event", "person").get(pk=mail.pk)
+
+
+def end(mail, state, answer):
+    Mail.objects.filter(pk=mail.pk).update(
+        state=state, answer=answer[:500], ended_at=timezone.now(), leased_until=None, sealed=None
+    )
+
+
+def read_refusal(error):
+    """What a failed delivery says, as ``(text, is it final)``.
+
+    5xx is final, everything else may pass (RFC 5321, 4.2.1).
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:
+        code, words = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, words = error.smtp_code, error.smtp_error
+    else:
+        return f"{type(error).__name__}: {error}", False
+    words = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+    # A refused login or connection is about us, not about this message: the next try may find it mended.
+    about_us = isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError)
+    return f"{code} {words}", 500 <= code < 600 and not about_us
+
+
+def announce(mail, message):
+    """On a local site a line on the terminal, with the code, so that one can sign in without a mailbox."""
+    if settings.LOCAL:
+        code = code_in(mail)
+        print(f"mail to {mail.recipient}: {message.subject}" + (f"  code: {code}" if code else ""), flush=True)
+
+
+def tidy():
+    """What must not be kept: codes past their life, and recipients of mail that ended a week ago."""
+    now = timezone.now()
+    codes.kill_old()
+    Mail.objects.filter(purpose=Mail.SIGN_IN_CODE, state=Mail.State.QUEUED, created_at__lt=now - codes.LIFE).update(
+        state=Mail.State.EXPIRED, sealed=None, ended_at=now, leased_until=None
+    )
+    Mail.objects.filter(ended_at__lt=now - Mail.KEEPS_RECIPIENT).exclude(recipient="").update(
+        recipient="", person=None, answer=""
+    )

@@ -1,0 +1,69 @@
+"""The outbox: mail that is to go out, and how that went."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class MailQuerySet(models.QuerySet):
+    def queue(self, purpose, person, *, decision=None, sealed=None):
+        """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later."""
+        return self.create(
+            purpose=purpose,
+            recipient=person.email,
+            person=person,
+            decision=decision,
+            sealed=sealed,
+            urgent=purpose == Mail.SIGN_IN_CODE,
+        )
+
+    def cancel_codes_of(self, person):
+        """Codes that were not sent yet stay unsent."""
+        self.filter(person=person, purpose=Mail.SIGN_IN_CODE, state=Mail.State.QUEUED).update(
+            state=Mail.State.EXPIRED, sealed=None, ended_at=timezone.now()
+        )
+
+
+class Mail(models.Model):
+    """What is to be told to whom, and how that went. Bodies are made at delivery and kept nowhere."""
+
+    SIGN_IN_CODE = "sign-in-code"
+    KEEPS_RECIPIENT = timedelta(days=7)  # after its end
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        SENT = "sent", "accepted by the mail server"
+        REFUSED = "refused", "refused"
+        EXPIRED = "expired", "not sent in time"
+
+    purpose = models.CharField(max_length=20)
+    recipient = models.EmailField(max_length=254, blank=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="mails")
+    decision = models.ForeignKey("registration.Decision", on_delete=models.PROTECT, null=True, related_name="mails")
+    language = models.CharField(max_length=10, default="en")
+    sealed = models.BinaryField(null=True, editable=False)  # a sign-in code, until sent or expired
+    urgent = models.BooleanField(default=False, editable=False)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    answer = models.CharField("the mail server's answer", max_length=500, blank=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "mail"
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-urgent", "due_at", "id"], condition=Q(state="queued"), name="mail_to_deliver"),
+            models.Index(fields=["person", "purpose", "created_at"], name="mail_of_person"),
+        ]
+
+    def __str__(self):
+        return f"{self.purpose}, {self.get_state_display()}"

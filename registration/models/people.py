@@ -1,0 +1,165 @@
+"""People, how they sign in, and what they agreed to."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.crypto import get_random_string, salted_hmac
+
+from ..addresses import domain_of, for_people, normalise
+from .outbox import Mail
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, **fields):
+        """A person with an address that is still to be proven, and without a password."""
+        from allauth.account.models import EmailAddress
+
+        with transaction.atomic():
+            user = self.model(email=normalise(email), **fields)
+            user.set_unusable_password()
+            user.save(using=self._db)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        """For ``createsuperuser``; a password that is given is ignored, since nobody has one."""
+        return self.create_user(email, is_staff=True, is_superuser=True, **fields)
+
+    def get_or_create_for(self, email):
+        """The person behind an address, made if new; two at once get the same row."""
+        email = normalise(email)
+        user = self.filter(email=email).first()
+        if user:
+            return user
+        try:
+            with transaction.atomic():
+                return self.create_user(email)
+        except IntegrityError:
+            return self.get(email=email)
+
+    def get_by_natural_key(self, email):
+        return self.get(email=normalise(email))
+
+
+def new_login_key():
+    return get_random_string(32)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person; the e-mail address is the name."""
+
+    email = models.EmailField(
+        "e-mail address",
+        max_length=254,
+        unique=True,
+        error_messages={"unique": "There is a person with that address."},
+    )
+    name = models.CharField(max_length=150, blank=True, help_text="How decisions name an organiser.")
+    is_staff = models.BooleanField("organiser", default=False, help_text="May enter admin.")
+    is_active = models.BooleanField("active", default=True, help_text="Untick to shut the person out.")
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    login_key = models.CharField(max_length=32, default=new_login_key, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        ordering = ["email"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")),
+                name="address_in_lower_case",
+                violation_error_message="Write the address in lower case.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or for_people(self.email)
+
+    @property
+    def email_domain(self):
+        return domain_of(self.email)
+
+    def get_session_auth_hash(self):
+        """Ends with ``shut_out``: a login session made before it opens nothing, whatever row it left behind."""
+        return salted_hmac("techtrack.login", f"{self.pk}:{self.login_key}", algorithm="sha256").hexdigest()
+
+    def shut_out(self):
+        """End every login session and kill every live sign-in code of this person."""
+        with transaction.atomic():
+            self.login_key = new_login_key()
+            User.objects.filter(pk=self.pk).update(login_key=self.login_key)
+            LoginSession.objects.filter(user=self).delete()
+            SignInCode.objects.filter(user=self).delete()
+            Mail.objects.cancel_codes_of(self)
+
+    def change_email(self, email):
+        """Set another address, which is to be proven anew; until then nothing private opens."""
+        from allauth.account.models import EmailAddress
+
+        with transaction.atomic():
+            self.email = normalise(email)
+            self.save(update_fields=["email"])
+            EmailAddress.objects.filter(user=self).delete()
+            EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=False)
+            self.shut_out()
+
+
+class LoginSession(AbstractBaseSession):
+    """A login session (not a programme session), with the person it belongs to."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="login_sessions")
+
+    @classmethod
+    def get_session_store_class(cls):
+        from .login_sessions import SessionStore
+
+        return SessionStore
+
+
+class SignInCode(models.Model):
+    """A code that was mailed; the code itself stands nowhere readable. ``sign_in.codes`` has the verbs."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_in_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    wrong_tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return f"code of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class EnrolmentCode(models.Model):
+    """What lets an organiser set up a second factor: handed over in person, so a mailbox alone is not enough."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="enrolment_code")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return f"enrolment code until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class RulesAcceptance(models.Model):
+    """That a person agreed to one version of the handling rules, and when."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="rules_acceptances")
+    version = models.CharField(max_length=20)
+    accepted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "version"], name="accepted_once_a_version")]
+
+    def __str__(self):
+        return f"version {self.version}, {self.accepted_at:%Y-%m-%d}"

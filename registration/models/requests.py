@@ -1,0 +1,291 @@
+"""Access requests and the decisions that move them from state to state."""
+
+from django.core.validators import MaxLengthValidator
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import steps
+from ..addresses import for_organisers
+from ..steps import State
+from .outbox import Mail
+from .people import RulesAcceptance, User
+
+
+class StepRefused(Exception):
+    """A step that was not taken; its text is for the person who asked for it. Nothing was changed."""
+
+
+class AlreadyDecided(StepRefused):
+    """The state no longer allows the step."""
+
+
+class Stale(StepRefused):
+    """The request was changed after the page was opened."""
+
+
+class AccessRequestQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(state__in=steps.LIVE)
+
+    def locked(self):
+        """For the transaction at hand: a row lock on PostgreSQL; on SQLite the transaction itself is IMMEDIATE."""
+        return self.select_for_update(of=("self",))
+
+    def of(self, person, event):
+        """This person's requests for this event, the newest first."""
+        return self.filter(person=person, event=event).order_by("-pk")
+
+    def opening(self, person, event):
+        """The approved request that opens this event's private sessions to this person, if any."""
+        return self.filter(
+            person=person,
+            event=event,
+            state=State.APPROVED,
+            person__is_active=True,
+            person__emailaddress__email=models.F("person__email"),
+            person__emailaddress__verified=True,
+        )
+
+
+class AccessRequest(models.Model):
+    """One person's request for the private sessions of one event."""
+
+    class Kind(models.TextChoices):
+        PLATFORM = "platform", "online platform"
+        HOSTING = "hosting", "hosting or infrastructure"
+        PAYMENTS = "payments", "payments"
+        GAMING = "gaming", "gaming"
+        APP_STORE = "app-store", "app store"
+        NGO = "ngo", "hotline or NGO"
+        LAW_ENFORCEMENT = "law-enforcement", "law enforcement"
+        OTHER = "other", "other"
+
+    class Registered(models.TextChoices):
+        YES = "yes", "yes"
+        NOT_YET = "not-yet", "not yet"
+
+    class Reception(models.TextChoices):
+        YES = "yes", "yes"
+        NO = "no", "no"
+        MAYBE = "maybe", "maybe"
+
+    event = models.ForeignKey("agenda.Event", on_delete=models.PROTECT, related_name="access_requests")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_requests")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    version = models.PositiveIntegerField(default=1)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    full_name = models.CharField("full name", max_length=150)
+    organisation = models.CharField(max_length=200)
+    job_title = models.CharField("job title", max_length=150)
+    kind = models.CharField("kind of organisation", max_length=20, choices=Kind.choices)
+    why = models.TextField("why you wish to attend", max_length=1000, validators=[MaxLengthValidator(1000)])
+    registered = models.CharField("registered for CACC", max_length=10, choices=Registered.choices)
+    reception = models.CharField("coming to the reception", max_length=10, choices=Reception.choices)
+    needs = models.TextField(
+        "access or dietary needs", max_length=500, blank=True, validators=[MaxLengthValidator(500)]
+    )
+
+    objects = AccessRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["asked_at", "pk"]
+        permissions = [("decide_accessrequest", "Can decide access requests")]
+        indexes = [models.Index(fields=["event", "state", "asked_at"], name="requests_by_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "event"],
+                condition=Q(state__in=steps.LIVE),
+                name="one_live_request",
+                violation_error_message="This person has a request for this event already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=State.values),
+                name="known_state",
+                violation_error_message="A request is pending, approved, waiting, declined, revoked or withdrawn.",
+            ),
+        ]
+
+    # What the person may change while nobody has decided, and what always.
+    JUDGED_FIELDS = ("full_name", "organisation", "job_title", "kind", "why", "registered")
+    OPEN_FIELDS = ("reception", "needs")
+
+    def __str__(self):
+        return f"{self.full_name}, {self.organisation}"
+
+    @property
+    def is_live(self):
+        return self.state in steps.LIVE
+
+    @property
+    def may_change_all(self):
+        return self.state == State.PENDING
+
+    def email_domain(self):
+        return for_organisers(self.person.email_domain)
+
+    def next_steps(self):
+        """The steps an organiser may take from here, as ``{verb: Step}``."""
+        return {step.verb: step for step in steps.steps_from(self.state).values() if step.by_organiser}
+
+    @classmethod
+    def may_ask(cls, person, event):
+        """Whether a new request may be made: none is live, and none waits for an organiser to reopen it."""
+        blocking = (*steps.LIVE, *steps.REOPENED_BY_ORGANISERS_ONLY)
+        return not cls.objects.of(person, event).filter(state__in=blocking).exists()
+
+    @classmethod
+    def ask(cls, person, event, *, rules_version, **answers):
+        """Make a request, or return the one there is: asking twice, or twenty times at once, makes one.
+
+        Returns ``(request, made)``.
+        """
+        try:
+            with transaction.atomic():
+                User.objects.select_for_update().get(pk=person.pk)  # one at a time for each person
+                if not cls.may_ask(person, event):
+                    return cls.objects.of(person, event).first(), False
+                made = cls.objects.create(person=person, event=event, **answers)
+                RulesAcceptance.objects.get_or_create(person=person, version=rules_version)
+                made._record(None, State.PENDING, by=person)
+                return made, True
+        except IntegrityError:  # the constraint speaks last
+            return cls.objects.of(person, event).live().get(), False
+
+    def approve(self, **how):
+        """Let the person in at once. See ``_decide`` for the arguments of all verbs."""
+        return self._decide(State.APPROVED, **how)
+
+    def decline(self, **how):
+        return self._decide(State.DECLINED, **how)
+
+    def wait(self, **how):
+        """Put the person on the waiting list."""
+        return self._decide(State.WAITING, **how)
+
+    def revoke(self, **how):
+        """Shut the person out at the next click, in every open browser."""
+        return self._decide(State.REVOKED, **how)
+
+    def reopen(self, **how):
+        return self._decide(State.PENDING, **how)
+
+    def withdraw(self, **how):
+        return self._decide(State.WITHDRAWN, **how)
+
+    def _decide(self, to, *, by, version=None, reason="", words=""):
+        """Take one step: the state, one ``Decision`` row, and the mail that the state table names, or nothing.
+
+        ``by`` is who decides; ``version`` the one the page was opened with (None: no page was); ``reason`` stays
+        inside; ``words`` go to the person. Raises ``AlreadyDecided`` or ``Stale``.
+        """
+        with transaction.atomic():
+            now = AccessRequest.objects.locked().select_related("person").get(pk=self.pk)
+            if (now.state, to) not in steps.STEPS:
+                raise AlreadyDecided(now.what_happened())
+            if version is not None and version != now.version:
+                raise Stale(
+                    "This request was changed after you opened the page. Nothing was decided; look at it as it is now."
+                )
+            decision = now._record(now.state, to, by=by, reason=reason, words=words)
+        self.refresh_from_db()
+        return decision
+
+    def _record(self, begin, to, *, by, reason="", words=""):
+        """Inside a transaction that holds the row: write down a step that was found allowed."""
+        step = steps.STEPS[begin, to]
+        if begin is not None:
+            AccessRequest.objects.filter(pk=self.pk).update(state=to, version=models.F("version") + 1)
+        decision = Decision.objects.create(
+            request=self,
+            actor=by,
+            actor_name=str(by)[:150],
+            begin=begin or "",
+            to=to,
+            reason=reason,
+            words=words,
+        )
+        if step.mail:
+            Mail.objects.queue(step.mail, self.person, decision=decision)
+        if step.access == "closes":
+            self.person.shut_out()
+        return decision
+
+    def what_happened(self):
+        """The last step in one sentence, for whoever comes too late."""
+        last = self.decisions.order_by("-pk").first()
+        if last is None:
+            return f"This request is already {self.get_state_display()}."
+        return (
+            f"Already {self.get_state_display()}: done by {last.actor_name} "
+            f"on {last.at:%d %B %Y at %H:%M} UTC. Nothing was changed."
+        )
+
+    def edit(self, answers, *, version):
+        """Save the person's own changes. ``answers`` may hold judged fields only while the request is pending.
+
+        Raises ``AlreadyDecided`` or ``Stale`` when judged fields changed in vain; then nothing is saved.
+        """
+        with transaction.atomic():
+            now = AccessRequest.objects.locked().get(pk=self.pk)
+            changed = {name: value for name, value in answers.items() if getattr(now, name) != value}
+            judged = set(changed) & set(self.JUDGED_FIELDS)
+            if judged and not now.may_change_all:
+                raise AlreadyDecided(
+                    f"Your request is now {now.get_state_display()}, so these answers can no longer be changed."
+                )
+            if judged and version != now.version:
+                raise Stale("Your request was changed in another window. Look at it as it is now, then change it.")
+            if judged:
+                changed["version"] = now.version + 1
+            if changed:
+                AccessRequest.objects.filter(pk=self.pk).update(**changed)
+        self.refresh_from_db()
+        return self
+
+
+class NeverChanged(models.QuerySet):
+    """Rows that are written once."""
+
+    def update(self, **fields):
+        raise TypeError("A decision is never changed.")
+
+    def delete(self):
+        raise TypeError("A decision is never deleted.")
+
+
+class Decision(models.Model):
+    """One step in a request's life: who, when, from, to. Never changed afterwards."""
+
+    request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="decisions")
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=150)
+    at = models.DateTimeField(default=timezone.now)
+    begin = models.CharField("from", max_length=10, choices=State.choices, blank=True)
+    to = models.CharField(max_length=10, choices=State.choices)
+    reason = models.TextField("reason, kept inside", blank=True)
+    words = models.TextField("words to the person", blank=True)
+
+    objects = NeverChanged.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(to__in=State.values), name="decision_to_known_state"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_to_display()} by {self.actor_name}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("A decision is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("A decision is never deleted.")
+
+    @property
+    def step(self):
+        return steps.STEPS[self.begin or None, self.to]

@@ -1,0 +1,27 @@
+"""Who may enter admin now: an organiser who, on a real site, gave a second factor in this login session."""
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+
+def has_second_factor(user):
+    return Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def gave_second_factor(request):
+    """True when this login session holds the record of a factor that the person still has."""
+    used = [
+        record["id"]
+        for record in get_authentication_records(request, request.user)
+        if record.get("method") == "mfa" and "id" in record
+    ]
+    return bool(used) and Authenticator.objects.filter(user_id=request.user.pk, pk__in=used).exists()
+
+
+def may_enter_admin(request):
+    """The one rule for admin and for the ``ORGANISER`` audience. Locally the second factor is offered, not required."""
+    user = request.user
+    if not (user.is_authenticated and user.is_active and user.is_staff):
+        return False
+    return settings.LOCAL or gave_second_factor(request)

@@ -1,0 +1,52 @@
+"""allauth's public hooks: where a code goes, what is said, how the second factor is kept."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cacc_techtrack.sealing import seal, unseal
+
+from ..models import User
+from . import codes
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def send_mail(self, template_prefix, email, context):
+        """The one mail allauth asks for, a sign-in code, goes into the outbox; the worker delivers it."""
+        if template_prefix != "account/email/login_code":
+            raise NotImplementedError(f"No mail of ours is called {template_prefix}.")
+        with transaction.atomic():
+            codes.issue(User.objects.get(email=email), context["code"])
+        self.request.session["code_asked_at"] = timezone.now().timestamp()
+        self.request.session["code_asked_for"] = email
+
+    def add_message(self, *args, **kwargs):
+        """Our pages say what happened; allauth's messages would carry addresses around."""
+
+    def is_open_for_signup(self, request):
+        return False
+
+    def get_logout_redirect_url(self, request):
+        return "/"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text):
+        return seal("second-factor", text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return unseal("second-factor", encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator):
+        """On a real site an organiser's factor is not given up from the browser that holds it."""
+        return settings.LOCAL
+
+    def build_totp_svg(self, url):
+        """An inline SVG (``img-src 'self'`` allows no ``data:``), dark on light in both colour schemes."""
+        import segno
+
+        return segno.make(url, error="m").svg_inline(
+            scale=5, border=4, svgclass="qr", lineclass=None, omitsize=True, title="QR code", unit=None
+        )

@@ -1,0 +1,79 @@
+"""Sign-in codes: how many may be mailed, how often one may be tried, and that each works once.
+
+The rows of the database are the counters, so every process sees them and nothing forgets them under load.
+"""
+
+from datetime import timedelta
+
+from allauth.core.internal.cryptokit import normalize_user_code
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from cacc_techtrack.sealing import digest, seal
+
+from ..models import Mail, SignInCode, User
+
+MAILS_AN_HOUR = 10  # to one address
+WRONG_TRIES = settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
+LIFE = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+CLOCKS_DIFFER = timedelta(seconds=60)  # at most, between our machines; a code from further ahead is refused
+
+
+def digest_of(code):
+    return digest("sign-in-code", normalize_user_code(code))
+
+
+def wait_for_next_mail(person):
+    """None when a code may be mailed to this person now, else how long they must wait (a ``timedelta``).
+
+    Locks the person's row, so that of many at once no more than the limit get through; call it and ``issue``
+    in one transaction.
+    """
+    User.objects.select_for_update().get(pk=person.pk)
+    now = timezone.now()
+    hour = timedelta(hours=1)
+    asked = list(
+        Mail.objects.filter(person=person, purpose=Mail.SIGN_IN_CODE, created_at__gt=now - hour)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)[:MAILS_AN_HOUR]
+    )
+    if len(asked) < MAILS_AN_HOUR:
+        return None
+    return asked[-1] + hour - now
+
+
+def issue(person, code):
+    """Make a code live and queue the mail that carries it."""
+    SignInCode.objects.create(user=person, digest=digest_of(code))
+    Mail.objects.queue(Mail.SIGN_IN_CODE, person, sealed=seal("sign-in-code", code.encode()))
+
+
+def _live(code):
+    now = timezone.now()
+    return SignInCode.objects.filter(
+        digest=digest_of(code),
+        used_at=None,
+        created_at__gt=now - LIFE,
+        created_at__lt=now + CLOCKS_DIFFER,
+    )
+
+
+def spend_try(code):
+    """Take one of the tries of the code that this browser was sent; False when none is left or it is dead.
+
+    One conditional UPDATE, committed before anything is compared: of many at once exactly the limit get through.
+    """
+    return bool(_live(code).filter(wrong_tries__lt=WRONG_TRIES).update(wrong_tries=F("wrong_tries") + 1))
+
+
+def use(code):
+    """Consume a code that was typed right, and give its try back; False when it is dead or was used before."""
+    return bool(_live(code).update(used_at=timezone.now(), wrong_tries=F("wrong_tries") - 1))
+
+
+def kill_old():
+    """Delete codes that can no longer be used, and those from the future: a clock was set back."""
+    now = timezone.now()
+    SignInCode.objects.filter(created_at__lt=now - LIFE).delete()
+    SignInCode.objects.filter(created_at__gt=now + CLOCKS_DIFFER).delete()

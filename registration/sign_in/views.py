@@ -1,0 +1,100 @@
+"""Signing in, for which allauth does the work: an address, then a code."""
+
+import time
+
+from allauth.account import views as account_views
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+TRIES_USED_UP = "That was wrong five times, so the code is dead. Ask for a new one."
+NO_CODE = "There is no live code for this browser: it expired, or was asked for in another one. Ask for a new one."
+AGAIN_AFTER = 30  # seconds before the same browser may have another code sent to the same address
+
+
+class AskForCodeView(account_views.RequestLoginCodeView):
+    """The address form. The person, the code and its mail are saved in one transaction, or none is."""
+
+    template_name = "account/request_login_code.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            return redirect(self.get_next_url() or reverse("registration:status"))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self):
+        return {"email": self.request.session.get("code_asked_for", "")} if self.request.GET.get("again") else {}
+
+    def post(self, request, *args, **kwargs):
+        if self._was_just_sent(request):
+            return redirect(self.get_success_url())
+        with transaction.atomic():
+            return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        wait = getattr(form, "wait", None)
+        if wait:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+        return response
+
+    @staticmethod
+    def _was_just_sent(request):
+        """A double click is one mail: the same browser, the same address, a moment ago."""
+        return (
+            seconds_to_wait(request) > 0
+            and "account_login" in request.session
+            and request.POST.get("email", "").strip().lower() == request.session.get("code_asked_for")
+        )
+
+
+class TypeCodeView(account_views.ConfirmLoginCodeView):
+    """The code form, with help for when nothing arrives."""
+
+    template_name = "account/confirm_login_code.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        if response.status_code == 302 and response.url == reverse("account_login"):
+            tries_used_up = getattr(self, "_process", None) is not None
+            messages.warning(request, TRIES_USED_UP if tries_used_up else NO_CODE)
+        return response
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {
+            "wait": seconds_to_wait(self.request),
+            "next": self.get_next_url() or "",
+        }
+
+
+def seconds_to_wait(request):
+    asked_at = request.session.get("code_asked_at", 0)
+    return max(0, min(AGAIN_AFTER, int(asked_at + AGAIN_AFTER - time.time()) + 1)) if asked_at else 0
+
+
+def organisers_only(view):
+    """The second factor is for organisers; nobody else has a page about it."""
+
+    def wrapped(request, *args, **kwargs):
+        if not request.user.is_authenticated:
+            return redirect(reverse("account_login") + "?" + urlencode({"next": request.get_full_path()}))
+        if not request.user.is_staff:
+            raise Http404("Not an organiser.")
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def too_many(request):
+    """allauth's way to answer when one of its own limits is reached."""
+    return render(request, "429.html", status=429, headers={"Retry-After": "60"})
+
+
+ask_for_code = AskForCodeView.as_view()
+type_code = TypeCodeView.as_view()
+sign_out = account_views.logout
+inactive = account_views.account_inactive

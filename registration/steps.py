@@ -1,0 +1,57 @@
+"""The states of a request and every step between them: the one table of the whole site.
+
+A pair of states that is not listed here is not allowed.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    PENDING = "pending", "pending"
+    APPROVED = "approved", "approved"
+    WAITING = "waiting", "on the waiting list"
+    DECLINED = "declined", "declined"
+    REVOKED = "revoked", "revoked"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+LIVE = (State.PENDING, State.APPROVED, State.WAITING)
+REOPENED_BY_ORGANISERS_ONLY = (State.DECLINED, State.REVOKED)
+
+
+@dataclass(frozen=True)
+class Step:
+    verb: str  # what is done, as the method is called
+    by_organiser: bool  # else by the person
+    mail: str | None  # purpose of the mail that tells of it
+    access: str  # what happens to access: "opens", "closes" or "stays"
+
+
+_approve = Step("approve", True, "approved", "opens")
+_decline = Step("decline", True, "declined", "stays")
+_wait = Step("wait", True, "waiting", "stays")
+_reopen = Step("reopen", True, "reopened", "stays")
+_withdraw = Step("withdraw", False, "withdrawn", "stays")
+
+STEPS: dict[tuple[State | None, State], Step] = {
+    (None, State.PENDING): Step("ask", False, "received", "stays"),
+    (State.PENDING, State.APPROVED): _approve,
+    (State.PENDING, State.WAITING): _wait,
+    (State.PENDING, State.DECLINED): _decline,
+    (State.PENDING, State.WITHDRAWN): _withdraw,
+    (State.WAITING, State.APPROVED): _approve,
+    (State.WAITING, State.DECLINED): _decline,
+    (State.WAITING, State.WITHDRAWN): _withdraw,
+    (State.APPROVED, State.WAITING): Step("wait", True, "waiting", "closes"),
+    (State.APPROVED, State.REVOKED): Step("revoke", True, "revoked", "closes"),
+    (State.APPROVED, State.WITHDRAWN): Step("withdraw", False, "withdrawn", "closes"),
+    (State.DECLINED, State.PENDING): _reopen,
+    (State.REVOKED, State.PENDING): _reopen,
+}
+
+
+def steps_from(state):
+    """``{to: Step}`` for all that may follow."""
+    return {to: step for (begin, to), step in STEPS.items() if begin == state}

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from . import views
+
+app_name = "registration"
+urlpatterns = [
+    path("register/", views.register, name="register"),
+    path("register/status/", views.status, name="status"),
+    path("register/edit/", views.edit, name="edit"),
+    path("register/withdraw/", views.withdraw, name="withdraw"),
+    path("handling-rules/", views.handling_rules, name="handling_rules"),
+    path("privacy/", views.privacy, name="privacy"),
+]

@@ -1,0 +1,121 @@
+"""Asking for access, and one's own request."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cacc_techtrack.public import public_page
+from sessions.models import Event
+
+from . import rules
+from .forms import EditForm, RequestForm
+from .models import AccessRequest, StepRefused
+from .sign_in.forms import AskForCodeForm
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@get_or_post
+def register(request):
+    """Ask for access: first the address is proven, then this form is filled in."""
+    event = Event.objects.current()
+    person = request.user
+    if person.is_authenticated and event and not AccessRequest.may_ask(person, event):
+        return redirect("registration:status")
+    closed = why_closed(event)
+    if closed:
+        return render(request, "registration/closed.html", {"event": event, "closed": closed})
+    if not person.is_authenticated and request.method != "POST":
+        return render(request, "registration/register.html", {"event": event, "form": AskForCodeForm()})
+    form = RequestForm(request.POST or None)
+    if request.method == "POST" and person.is_authenticated and form.is_valid():
+        AccessRequest.ask(person, event, rules_version=rules.VERSION, **form.answers())
+        return redirect("registration:status")
+    return render(request, "registration/ask.html", {"event": event, "form": form})
+
+
+def why_closed(event):
+    """In plain words why nobody can ask now, or None when they can."""
+    now = timezone.now()
+    if event is None:
+        return "The next Tech Track has not been announced yet."
+    if event.archived:
+        return "This Tech Track is over."
+    if event.registration_opens and now < event.registration_opens:
+        opens = event.registration_opens.astimezone(event.zone)
+        return f"You can ask for access from {opens:%d %B %Y, %H:%M} ({event.time_zone})."
+    if event.registration_closes and now >= event.registration_closes:
+        closes = event.registration_closes.astimezone(event.zone)
+        return f"Requests closed on {closes:%d %B %Y, %H:%M} ({event.time_zone})."
+    return None
+
+
+def own_request(request):
+    """The person's newest request for the current event, or None."""
+    event = Event.objects.current()
+    return AccessRequest.objects.of(request.user, event).select_related("event").first() if event else None
+
+
+@require_safe
+@login_required
+def status(request):
+    """The person's own request: where it stands, what was sent, what they may do."""
+    event = Event.objects.current()
+    return render(
+        request,
+        "registration/status.html",
+        {
+            "event": event,
+            "own": own_request(request),
+            "may_ask": bool(event) and AccessRequest.may_ask(request.user, event),
+            "closed": why_closed(event),
+        },
+    )
+
+
+@get_or_post
+@login_required
+def edit(request):
+    own = own_request(request)
+    if own is None or not own.is_live:
+        return redirect("registration:status")
+    form = EditForm(request.POST or None, request=own)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            own.edit(form.answers(), version=form.cleaned_data["version"])
+        except StepRefused as error:
+            refusal = error
+        else:
+            messages.success(request, "Your changes are saved.")
+            return redirect("registration:status")
+    return render(request, "registration/edit.html", {"own": own, "form": form, "refusal": refusal})
+
+
+@get_or_post
+@login_required
+def withdraw(request):
+    own = own_request(request)
+    if own is None or not own.is_live:
+        return redirect("registration:status")
+    if request.method == "POST":
+        try:
+            own.withdraw(by=request.user)
+        except StepRefused as refusal:
+            messages.warning(request, str(refusal))
+        return redirect("registration:status")
+    return render(request, "registration/withdraw.html", {"own": own})
+
+
+@require_safe
+@public_page
+def privacy(request):
+    return render(request, "registration/privacy.html")
+
+
+@require_safe
+@public_page
+def handling_rules(request):
+    return render(request, "registration/handling_rules.html", {"version": rules.VERSION})

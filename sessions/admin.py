@@ -1,0 +1,89 @@
+"""The programme in admin. New sessions are hidden until they are published."""
+
+from django.contrib import admin
+
+from .models import Event, Organisation, Participation, Session, Speaker, Track
+
+
+@admin.register(Event)
+class EventAdmin(admin.ModelAdmin):
+    list_display = ["name", "date", "city", "is_current", "archived"]
+    actions = ["make_current"]
+    view_on_site = False
+
+    @admin.action(description="Show this event on the front page", permissions=["change"])
+    def make_current(self, request, queryset):
+        if queryset.count() != 1:
+            self.message_user(request, "Choose one event.", "warning")
+            return
+        event = queryset.get()
+        event.make_current()
+        self.message_user(request, f"{event} is now on the front page.")
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not Event.objects.filter(is_current=True).exists():
+            obj.make_current()
+
+
+@admin.register(Track)
+class TrackAdmin(admin.ModelAdmin):
+    list_display = ["title", "event", "position", "audience", "teaser"]
+    list_filter = ["event", "audience"]
+    list_select_related = ["event"]
+
+    def save_model(self, request, obj, form, change):
+        """A track that turns private gives its sessions new addresses, whatever else was changed with it."""
+        wanted = obj.audience
+        if change and "audience" in form.changed_data:
+            obj.audience = form.initial["audience"]
+        super().save_model(request, obj, form, change)
+        obj.change_audience(wanted)
+
+
+class ParticipationInline(admin.TabularInline):
+    model = Participation
+    extra = 0
+    autocomplete_fields = ["organisation", "speaker"]
+
+
+@admin.register(Session)
+class SessionAdmin(admin.ModelAdmin):
+    list_display = ["title", "track", "number", "start", "room", "published", "cancelled"]
+    list_filter = ["track__event", "track", "published", "kind"]
+    list_select_related = ["track"]
+    search_fields = ["title", "abstract"]
+    readonly_fields = ["slug"]
+    exclude = ["key"]
+    inlines = [ParticipationInline]
+    actions = ["publish", "hide"]
+    view_on_site = False
+
+    @admin.action(description="Publish", permissions=["change"])
+    def publish(self, request, queryset):
+        self.message_user(request, f"{queryset.update(published=True)} published.")
+
+    @admin.action(description="Hide", permissions=["change"])
+    def hide(self, request, queryset):
+        self.message_user(request, f"{queryset.update(published=False)} hidden.")
+
+    def save_model(self, request, obj, form, change):
+        moved_into_private = change and "track" in form.changed_data and obj.track.is_private
+        if not change or moved_into_private:
+            obj.give_address()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):
+    list_display = ["name", "full_name", "member"]
+    list_filter = ["member"]
+    search_fields = ["name", "full_name"]
+    view_on_site = False
+
+
+@admin.register(Speaker)
+class SpeakerAdmin(admin.ModelAdmin):
+    list_display = ["name", "affiliation", "event"]
+    list_filter = ["event"]
+    search_fields = ["name", "affiliation"]

@@ -1,0 +1,29 @@
+"""The day as pages show it: its parts in order, each with its sessions or with the panel that stands for them."""
+
+from dataclasses import dataclass, field
+
+from .audience import Audience
+from .models import Session, Track
+
+
+@dataclass
+class Part:
+    """One track as one audience sees it."""
+
+    track: Track
+    is_open: bool  # to this audience; else a panel stands for it
+    sessions: list[Session] = field(default_factory=list)
+    teaser: list[Session] = field(default_factory=list)
+
+
+def parts_of_the_day(event, audience) -> list[Part]:
+    """The parts of the day, in three queries whatever its length (four with a teaser)."""
+    parts = {track.pk: Part(track, track.open_to(audience)) for track in event.tracks.order_by("position", "pk")}
+    for session in Session.objects.filter(track__event=event).visible_to(audience).in_order().with_people():
+        if parts[session.track_id].is_open:
+            parts[session.track_id].sessions.append(session)
+    closed = [part.track for part in parts.values() if not part.is_open and part.track.teaser != Track.Teaser.NOTHING]
+    if closed:
+        for session in Session.objects.filter(track__in=closed).visible_to(Audience.INDUSTRY).in_order():
+            parts[session.track_id].teaser.append(session)
+    return list(parts.values())

@@ -1,0 +1,37 @@
+"""The programme, as far as whoever asks may read it."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from cacc_techtrack.public import public_page
+
+from .models import Event, Session
+from .programme import parts_of_the_day
+
+
+@require_safe
+@public_page
+def agenda(request):
+    """The event and its day; a private track is a panel for whoever may not read it."""
+    event = Event.objects.current()
+    if event is None:
+        return render(request, "sessions/no_event.html")
+    audience = request.audience_for(event)
+    return render(
+        request,
+        "sessions/agenda.html",
+        {"event": event, "audience": audience, "parts": parts_of_the_day(event, audience)},
+    )
+
+
+@require_safe
+@public_page
+def session(request, slug):
+    event = Event.objects.holding(slug)
+    if event is None:
+        raise Http404
+    audience = request.audience_for(event)
+    visible = Session.objects.filter(track__event=event).visible_to(audience)
+    found = get_object_or_404(visible.with_people(), slug=slug)
+    return render(request, "sessions/session.html", {"event": event, "session": found, "audience": audience})

@@ -4,6 +4,7 @@ Views reach these rows through ``visible_to(audience)`` and nothing else.
 """
 
 import zoneinfo
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -162,7 +163,7 @@ class SessionQuerySet(models.QuerySet):
         return self.order_by("track__position", "track", F("start").asc(nulls_last=True), "number")
 
     def with_people(self):
-        return self.select_related("track").prefetch_related(
+        return self.select_related("track__event").prefetch_related(
             models.Prefetch(
                 "participations",
                 Participation.objects.select_related("organisation", "speaker").order_by("position", "pk"),
@@ -226,6 +227,15 @@ class Session(models.Model):
 
     def get_absolute_url(self):
         return reverse("sessions:session", args=[self.slug])
+
+    @property
+    def starts_at(self):
+        """When it starts, in the event's zone, or None."""
+        return self.start and datetime.combine(self.track.event.date, self.start, self.track.event.zone)
+
+    @property
+    def ends_at(self):
+        return self.end and datetime.combine(self.track.event.date, self.end, self.track.event.zone)
 
     def give_address(self, wanted=""):
         """Set the slug that fits the session's track: opaque in a private one, else from ``wanted`` or the title."""

@@ -17,12 +17,9 @@ def agenda(request):
     event = Event.objects.current()
     if event is None:
         return render(request, "sessions/no_event.html")
-    audience = request.audience_for(event)
-    return render(
-        request,
-        "sessions/agenda.html",
-        {"event": event, "audience": audience, "parts": parts_of_the_day(event, audience)},
-    )
+    parts = parts_of_the_day(event, request.audience_for(event))
+    has_times = any(session.start for part in parts for session in part.sessions)
+    return render(request, "sessions/agenda.html", {"event": event, "parts": parts, "has_times": has_times})
 
 
 @require_safe
@@ -31,7 +28,6 @@ def session(request, slug):
     event = Event.objects.holding(slug)
     if event is None:
         raise Http404
-    audience = request.audience_for(event)
-    visible = Session.objects.filter(track__event=event).visible_to(audience)
+    visible = Session.objects.filter(track__event=event).visible_to(request.audience_for(event))
     found = get_object_or_404(visible.with_people(), slug=slug)
-    return render(request, "sessions/session.html", {"event": event, "session": found, "audience": audience})
+    return render(request, "sessions/session.html", {"event": event, "session": found})

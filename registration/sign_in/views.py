@@ -28,6 +28,9 @@ class AskForCodeView(account_views.RequestLoginCodeView):
     def get_initial(self):
         return {"email": self.request.session.get("code_asked_for", "")} if self.request.GET.get("again") else {}
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"next": self.get_next_url() or ""}
+
     def post(self, request, *args, **kwargs):
         if self._was_just_sent(request):
             return redirect(self.get_success_url())

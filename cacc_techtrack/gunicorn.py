@@ -1,0 +1,42 @@
+"""gunicorn's configuration, the same for ``make run`` and for a real site: ``gunicorn -c python:cacc_techtrack.gunicorn``."""
+
+import os
+
+from django.conf import settings
+
+from . import environment as env
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
+
+wsgi_app = "cacc_techtrack.wsgi:application"
+bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
+
+# Twice the cores and one keeps them busy while some wait for the disk; more than four only costs memory at the
+# size of this event. Set WEB_CONCURRENCY to have it otherwise.
+workers = env.whole_number("WEB_CONCURRENCY", min(2 * (os.cpu_count() or 1) + 1, 4), at_least=1)
+worker_class = "gthread"
+threads = 4
+preload_app = True  # read once, then forked: ready sooner, and memory is shared
+
+timeout = 60  # seconds without a sign of life until a worker is replaced
+graceful_timeout = 8  # seconds for the requests at work when we are told to stop
+keepalive = 5  # seconds; a proxy in front keeps its connections longer than it takes to click
+
+# Our longest address is one to come back to after signing in; our longest header a cookie.
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+# A proxy is believed only on this machine, and only when settings say that there is one.
+forwarded_allow_ips = "127.0.0.1,::1"
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"} if settings.TRUSTED_PROXY_COUNT else {}
+forwarder_headers = ""  # no header becomes SCRIPT_NAME or PATH_INFO
+proxy_protocol = "off"
+
+# Nothing is opened or written outside of DATA_DIR.
+control_socket_disable = True
+worker_tmp_dir = str(settings.DATA_DIR)
+accesslog = None  # who read which page is nobody's business; errors go to the terminal
+errorlog = "-"
+loglevel = "warning"
+proc_name = "techtrack"

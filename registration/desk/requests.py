@@ -184,8 +184,8 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             raise Http404
         return self.request_page(request, one, DecisionForm(initial={"version": one.version}))
 
-    def request_page(self, request, one, form):
-        """The request with all that a decision needs."""
+    def request_page(self, request, one, form, seen=None):
+        """The request with all that a decision needs; ``seen`` is the version a refused form was opened with."""
         decisions = list(one.decisions.select_related("actor").prefetch_related("mails"))
         return TemplateResponse(
             request,
@@ -197,6 +197,8 @@ class AccessRequestAdmin(ReadOnlyAdmin):
                 "one": one,
                 "address": for_people(one.person.email),
                 "decisions": decisions,
+                "edits": one.edits.all(),
+                "edits_since": one.edits.filter(version__gt=seen) if seen is not None else [],
                 "earlier": AccessRequest.objects.filter(person=one.person).exclude(pk=one.pk).select_related("event"),
                 "next_steps": one.next_steps() if self.has_decide_permission(request) else {},
                 "form": form,
@@ -221,7 +223,8 @@ class AccessRequestAdmin(ReadOnlyAdmin):
         except StepRefused as refusal:
             messages.warning(request, str(refusal))
             one.refresh_from_db()
-            return self.request_page(request, one, DecisionForm(initial=form.cleaned_data | {"version": one.version}))
+            again = DecisionForm(initial=form.cleaned_data | {"version": one.version})
+            return self.request_page(request, one, again, seen=form.cleaned_data["version"])
         messages.success(request, f"{one.full_name}: {DONE[verb]}.")
         return redirect("admin:registration_accessrequest_changelist")
 

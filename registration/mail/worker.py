@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..models import Mail
+from ..models import Mail, User
 from ..sign_in import codes
 from .letters import code_in, letter
 
@@ -147,7 +147,7 @@ def announce(mail, message):
 
 
 def tidy():
-    """What must not be kept: codes past their life, and recipients of mail that ended a week ago."""
+    """What must not be kept: dead codes, recipients of mail that ended a week ago, addresses that nobody proved."""
     now = timezone.now()
     codes.kill_old()
     Mail.objects.filter(purpose=Mail.SIGN_IN_CODE, state=Mail.State.QUEUED, created_at__lt=now - codes.LIFE).update(
@@ -156,3 +156,4 @@ def tidy():
     Mail.objects.filter(ended_at__lt=now - Mail.KEEPS_RECIPIENT).exclude(recipient="").update(
         recipient="", person=None, answer=""
     )
+    User.objects.never_proven().filter(joined_at__lt=now - User.MAY_STAY_UNPROVEN).delete()

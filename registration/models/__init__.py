@@ -1,11 +1,12 @@
 from .outbox import Mail
 from .people import EnrolmentCode, LoginSession, RulesAcceptance, SignInCode, User
-from .requests import AccessRequest, AlreadyDecided, Decision, Stale, StepRefused
+from .requests import AccessRequest, AlreadyDecided, Decision, Edit, Stale, StepRefused
 
 __all__ = [
     "AccessRequest",
     "AlreadyDecided",
     "Decision",
+    "Edit",
     "EnrolmentCode",
     "LoginSession",
     "Mail",

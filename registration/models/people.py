@@ -1,5 +1,7 @@
 """People, how they sign in, and what they agreed to."""
 
+from datetime import timedelta
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -41,6 +43,10 @@ class UserManager(BaseUserManager):
         except IntegrityError:
             return self.get(email=email)
 
+    def never_proven(self):
+        """People of whom there is nothing but an address that somebody typed."""
+        return self.filter(is_staff=False, access_requests=None).exclude(emailaddress__verified=True)
+
     def get_by_natural_key(self, email):
         return self.get(email=normalise(email))
 
@@ -64,6 +70,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     login_key = models.CharField(max_length=32, default=new_login_key, editable=False)
 
+    MAY_STAY_UNPROVEN = timedelta(days=7)
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = []

@@ -208,8 +208,8 @@ class AccessRequest(models.Model):
         )
         if step.mail:
             Mail.objects.queue(step.mail, self.person, decision=decision)
-        if step.access == "closes":
-            self.person.shut_out()
+        if step.access == "closes" and step.by_organiser:
+            self.person.shut_out()  # the gate reads the state anyway; this ends every open browser and live code too
         return decision
 
     def what_happened(self):
@@ -239,10 +239,39 @@ class AccessRequest(models.Model):
                 raise Stale("Your request was changed in another window. Look at it as it is now, then change it.")
             if judged:
                 changed["version"] = now.version + 1
+                Edit.objects.create(
+                    request=now,
+                    version=now.version + 1,
+                    changes={
+                        name: [getattr(now, name), answers[name]] for name in self.JUDGED_FIELDS if name in judged
+                    },
+                )
             if changed:
                 AccessRequest.objects.filter(pk=self.pk).update(**changed)
         self.refresh_from_db()
         return self
+
+
+class Edit(models.Model):
+    """What the person changed of the answers that organisers judge by, so that these can see it."""
+
+    request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="edits")
+    version = models.PositiveIntegerField()  # the version of the request that this edit made
+    at = models.DateTimeField(default=timezone.now)
+    changes = models.JSONField()  # {"organisation": ["before", "after"]}
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{', '.join(self.changes)} on {self.at:%Y-%m-%d %H:%M}"
+
+    def lines(self):
+        """``(label, before, after)`` for each answer, as people read them."""
+        for name, values in self.changes.items():
+            field = AccessRequest._meta.get_field(name)
+            before, after = (dict(field.flatchoices).get(value, value) for value in values)
+            yield field.verbose_name, before, after
 
 
 class NeverChanged(models.QuerySet):

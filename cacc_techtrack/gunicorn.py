@@ -1,4 +1,8 @@
-"""gunicorn's configuration, the same for ``make run`` and for a real site: ``gunicorn -c python:cacc_techtrack.gunicorn``."""
+"""gunicorn's configuration, for ``make run`` as for a real site.
+
+Start it with ``python -m gunicorn -c python:cacc_techtrack.gunicorn``; HOST, PORT and WEB_CONCURRENCY come from the
+environment, like every setting.
+"""
 
 import os
 

@@ -1,0 +1,73 @@
+"""A real Chromium, driven by Playwright; what its console says is part of every test."""
+
+import os
+import shutil
+
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # Chromium would ask its maker's servers for this and that
+    "--disable-component-update",
+    "--disable-sync",
+]
+MISSING = "No Chromium was found. Install it (Debian: apt-get install chromium) or name one in CHROMIUM."
+
+
+def find_chromium():
+    named = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else ["chromium", "chromium-browser"]
+    for name in named:
+        if found := shutil.which(name):
+            return found
+    raise RuntimeError(MISSING)
+
+
+class Browser:
+    """One Chromium; ``close()`` ends it."""
+
+    def __init__(self):
+        executable = find_chromium()
+        self._playwright = sync_playwright().start()
+        sandboxed = os.geteuid() != 0  # Chromium's sandbox does not work for root
+        self._chromium = self._playwright.chromium.launch(
+            executable_path=executable, args=FLAGS, chromium_sandbox=sandboxed
+        )
+
+    def new_context(self, **options):
+        return self._chromium.new_context(**options)
+
+    def close(self):
+        self._chromium.close()
+        self._playwright.stop()
+
+
+class Console:
+    """What the pages of one test complained of: console messages, script errors, requests that failed."""
+
+    def __init__(self):
+        self.said = []
+        self._expected = []
+
+    def listen(self, context):
+        context.on("console", self._logged)
+        context.on("weberror", lambda error: self.said.append(f"error: {error.error}"))
+        context.on("requestfailed", self._failed)
+
+    def expect(self, text):
+        """Say that a message with this text is to come; it fails the test if it does not."""
+        self._expected.append(text)
+
+    def check(self):
+        unexpected = [line for line in self.said if not any(text in line for text in self._expected)]
+        assert not unexpected, f"the browser's console is not empty: {unexpected}"
+        missing = [text for text in self._expected if not any(text in line for line in self.said)]
+        assert not missing, f"the browser was expected to say {missing}"
+
+    def _logged(self, message):
+        self.said.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # a click left the page, or a download began: as it should be
+            self.said.append(f"request failed: {request.method} {request.url} {request.failure}")

@@ -1,0 +1,207 @@
+"""Fixtures for all tests. What they give is described in the module that each comes from."""
+
+import os
+
+import pytest
+
+from . import environment
+
+KINDS = {"fast", "live", "browser"}
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database",
+        choices=["sqlite", "postgres"],
+        default="sqlite",
+        help="what to run on; postgres: the one in TEST_DATABASE_URL, else one started for the tests",
+    )
+
+
+def pytest_configure(config):
+    if config.option.help or config.option.version:
+        return
+    config.pluginmanager.register(SilentSkips())
+    worker = getattr(config, "workerinput", {}).get("workerid")
+    environment.prepare(config.option.database, config.rootpath / ".pytest_cache" / "static", worker)
+    from django.conf import settings
+
+    assert settings.SITE_URL == environment.SITE_URL  # loads them, before pytest-django sets Django up
+
+
+def pytest_unconfigure(config):
+    environment.put_away()
+
+
+def pytest_report_header(config):
+    return f"database: {config.option.database}"
+
+
+def pytest_collection_modifyitems(items):
+    without = [item.nodeid for item in items if not KINDS & {mark.name for mark in item.iter_markers()}]
+    if without:
+        names = "\n  ".join(without)
+        raise pytest.UsageError(f"Each test needs one of the marks fast, live and browser. These have none:\n  {names}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed and "live_site" in getattr(item, "funcargs", {}):
+        report.sections.append(("the live site's output", item.funcargs["live_site"].output()))
+    return report
+
+
+class SilentSkips:
+    """Fails the run when a test was skipped and nobody was told why."""
+
+    def __init__(self):
+        self.found = []
+
+    def pytest_runtest_logreport(self, report):
+        self.look_at(report)
+
+    def pytest_collectreport(self, report):
+        self.look_at(report)
+
+    def look_at(self, report):
+        if not report.skipped or hasattr(report, "wasxfail"):
+            return
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if reason.removeprefix("Skipped:").strip() in {"", "unconditional skip", "<Skipped instance>"}:
+            self.found.append(report.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session):
+        if self.found and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        for nodeid in self.found:
+            terminalreporter.line(f"FAILED {nodeid}: skipped without a reason", red=True)
+
+
+# The database
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """SQLite's test database is the very file that a site with the same DATA_DIR opens; threads need a file anyway."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    test = database.setdefault("TEST", {})
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        test["NAME"] = str(database["NAME"])
+    else:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        test["NAME"] = f"test_techtrack_{worker}_{os.getpid()}"
+
+
+@pytest.fixture(autouse=True)
+def _cache_emptied(request):
+    """The cache's table is no model's, so that what empties the database after a test leaves it alone."""
+    mark = request.node.get_closest_marker("django_db")
+    committed = "transactional_db" in request.fixturenames or (mark and mark.kwargs.get("transaction"))
+    if committed:
+        request.getfixturevalue("transactional_db")
+    yield
+    if committed:
+        from django.core.cache import cache
+
+        cache.clear()
+
+
+# Servers
+
+
+@pytest.fixture(scope="session")
+def _mail_server():
+    from .mailbox import Mailbox
+
+    mailbox = Mailbox(environment.mail_port)
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()
+
+
+@pytest.fixture
+def mailbox(_mail_server):
+    """Everybody's mailbox, empty: what really left by SMTP (``mailbox.py``)."""
+    _mail_server.clear()
+    yield _mail_server
+    _mail_server.clear()
+
+
+@pytest.fixture(scope="session")
+def _shared_site(django_db_setup):
+    from .live import Site
+
+    site = Site()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def live_site(transactional_db, _shared_site):
+    """A running site on the test's database: ``live_site.url``, ``live_site.start(env=…, wsgi=…)`` (``live.py``)."""
+    from .live import LiveSite
+
+    site = LiveSite(_shared_site)
+    yield site
+    site.stop_started()
+
+
+@pytest.fixture
+def mail_worker(live_site, mailbox):
+    """The mail worker, delivering the live site's outbox into the mailbox; gives its process."""
+    return live_site.start_mail_worker()
+
+
+# The browser
+
+
+@pytest.fixture(scope="session")
+def _chromium():
+    from .browser import Browser
+
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def console():
+    """What the browser complained of; ``console.expect(text)`` for what is meant to come. Checked at the end."""
+    from .browser import Console
+
+    console = Console()
+    yield console
+    console.check()
+
+
+@pytest.fixture
+def new_page(_chromium, console):
+    """A function: a page in a browser of its own, without anybody's cookies; takes Playwright's context options."""
+    contexts = []
+
+    def new(**options):
+        contexts.append(_chromium.new_context(**options))
+        console.listen(contexts[-1])
+        return contexts[-1].new_page()
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page):
+    """A page with JavaScript."""
+    return new_page()
+
+
+@pytest.fixture
+def page_without_js(new_page):
+    """A page whose browser runs no scripts."""
+    return new_page(java_script_enabled=False)

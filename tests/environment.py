@@ -1,0 +1,113 @@
+"""What the tests run under: real settings, in a temporary folder, on SQLite or on PostgreSQL.
+
+``prepare`` comes before Django's settings are read: once in the process that was started, which makes everything
+ready, and once in each process that pytest-xdist starts from it, which finds it in the environment.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .mailbox import hold_port
+from .postgres import Cluster
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SITE_URL = "https://techtrack.test"
+SECRET_KEY = "for-tests-alone-and-as-long-as-a-real-one-has-to-be-0123456789"
+
+# Whoever runs the tests may have set some of these for a site of their own.
+SETTINGS = {
+    *("PORT", "HOST", "DATA_DIR", "SITE_URL", "SECRET_KEY", "DATABASE_URL", "CACHE_URL", "EMAIL_URL", "DEBUG"),
+    *("DEFAULT_FROM_EMAIL", "CONTACT_EMAIL", "WEB_CONCURRENCY", "TRUSTED_PROXY_COUNT", "RESPONSIBLE"),
+    *("HSTS_INCLUDE_SUBDOMAINS", "HSTS_PRELOAD", "FORWARDED_ALLOW_IPS", "GUNICORN_CMD_ARGS"),
+}
+
+mail_port = None  # a bound socket: EMAIL_URL is known early, and refuses until a test uses the mailbox
+_made_here = []  # what this process has to put away again, last first
+
+
+def prepare(database, kept: Path, worker=None):
+    """Set the environment that settings are read from.
+
+    ``database`` is "sqlite" or "postgres", ``kept`` a folder that outlives the run, ``worker`` xdist's name of
+    this process, if it has one.
+    """
+    global mail_port
+    mail_port = hold_port()
+    _made_here.append(mail_port.close)
+    for name in SETTINGS & set(os.environ):
+        del os.environ[name]
+    if worker is None:
+        _make_ready(database, kept)
+    data_dir = Path(os.environ["TEST_RUN_DIR"]) / (worker or "main")
+    data_dir.mkdir()
+    (data_dir / "static").symlink_to(os.environ["TEST_STATIC_DIR"])
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="cacc_techtrack.settings",
+        SITE_URL=SITE_URL,
+        SECRET_KEY=SECRET_KEY,
+        DATA_DIR=str(data_dir),
+        EMAIL_URL=f"smtp://127.0.0.1:{mail_port.getsockname()[1]}",
+        DEFAULT_FROM_EMAIL="Tech Track <techtrack@techtrack.test>",
+        TRUSTED_PROXY_COUNT="0",
+        DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright runs an event loop in the thread that also asks the database
+    )
+    if database == "postgres":
+        os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+
+
+def put_away():
+    while _made_here:
+        _made_here.pop()()
+
+
+def _make_ready(database, kept):
+    run_dir = Path(tempfile.mkdtemp(prefix="techtrack-"))
+    run_dir.chmod(0o711)  # PostgreSQL's user passes through
+    _made_here.append(lambda: shutil.rmtree(run_dir))
+    os.environ["TEST_RUN_DIR"] = str(run_dir)
+    os.environ["TEST_STATIC_DIR"] = str(_static_files(kept, run_dir))
+    if database == "postgres" and not os.environ.get("TEST_DATABASE_URL"):
+        cluster = Cluster(run_dir / "postgres")
+        os.environ["TEST_DATABASE_URL"] = cluster.url
+        _made_here.append(lambda: os.environ.pop("TEST_DATABASE_URL"))
+        _made_here.append(cluster.stop)
+
+
+def _static_files(kept, run_dir):
+    """The collected static files with their manifest, kept from run to run for as long as they are the same."""
+    sources = [path for path in sorted((BASE_DIR / "static").rglob("*")) if path.is_file()]
+    lock = BASE_DIR / "requirements" / "run.txt"  # which Django's and allauth's files are used
+    state = hashlib.sha256(lock.read_bytes())
+    for path in sources:
+        state.update(f"{path.relative_to(BASE_DIR)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    folder = kept / state.hexdigest()[:16]
+    if not folder.exists():
+        part = run_dir / "collected"
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
+            cwd=BASE_DIR,
+            env={**os.environ, "DATA_DIR": str(part), "SITE_URL": "http://localhost"},
+            check=True,
+        )
+        kept.mkdir(parents=True, exist_ok=True)
+        _forget_old(kept)
+        beside = kept / f"{folder.name}.{os.getpid()}"  # another run may make the same at this moment
+        shutil.move(part / "static", beside)
+        try:
+            beside.rename(folder)
+        except OSError:
+            shutil.rmtree(beside)
+    return folder
+
+
+def _forget_old(kept):
+    """Other runs may be reading what they found here, so only what is a day old goes."""
+    for folder in kept.iterdir():
+        if folder.stat().st_mtime < time.time() - 24 * 3600:
+            shutil.rmtree(folder, ignore_errors=True)

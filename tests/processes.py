@@ -1,0 +1,50 @@
+"""Starting programs of ours from a test, so that none outlives it."""
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def tied(arguments, signal_name="TERM"):
+    """The command, to be told to end when the process that starts it dies, however it dies (Linux)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", signal_name, "--", *arguments] if setpriv else list(arguments)
+
+
+def start(arguments, env, log: Path):
+    """Start a program in the project's folder; what it prints goes into ``log``."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            tied(arguments), cwd=BASE_DIR, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+
+
+def stop(process, patience=15):
+    """Ask it to end, wait, and return its exit status; one that does not end is killed."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        return process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, timeout, what):
+    """Wait until ``condition()`` is true and return what it gave; fails with ``what`` after ``timeout`` seconds."""
+    deadline = time.monotonic() + timeout
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited {timeout} s in vain: {what}")
+        time.sleep(0.05)
+    return result

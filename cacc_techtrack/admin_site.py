@@ -8,7 +8,6 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
-from django.views.decorators.cache import never_cache
 
 from registration.second_factor import has_second_factor, may_enter_admin
 
@@ -39,7 +38,6 @@ class TechTrackAdminSite(AdminSite):
 
         return outer
 
-    @never_cache
     def login(self, request, extra_context=None):
         """Lead to what is still missing: signing in, enrolling a second factor, or giving it."""
         refuse_outsiders(request)

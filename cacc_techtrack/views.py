@@ -53,7 +53,9 @@ def not_found(request, exception=None):
 
 
 def method_not_allowed(request):
-    return render(request, "405.html", status=405, headers={"Allow": "GET, HEAD, POST"})
+    response = render(request, "405.html", status=405)
+    response.headers["Allow"] = "GET, HEAD, POST"
+    return response
 
 
 def too_large(request):

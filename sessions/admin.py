@@ -1,12 +1,16 @@
 """The programme in admin. New sessions are hidden until they are published."""
 
 from django.contrib import admin
+from django.db import models
 
 from .models import Event, Organisation, Participation, Session, Speaker, Track
+
+HTTPS_ASSUMED = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Event)
 class EventAdmin(admin.ModelAdmin):
+    formfield_overrides = HTTPS_ASSUMED
     list_display = ["name", "date", "city", "is_current", "archived"]
     actions = ["make_current"]
     view_on_site = False
@@ -76,6 +80,7 @@ class SessionAdmin(admin.ModelAdmin):
 
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):
+    formfield_overrides = HTTPS_ASSUMED
     list_display = ["name", "full_name", "member"]
     list_filter = ["member"]
     search_fields = ["name", "full_name"]

@@ -160,7 +160,8 @@ class SessionQuerySet(models.QuerySet):
 
     def in_order(self):
         """As the day goes: by track, then by time where it is known, then by number."""
-        return self.order_by("track__position", "track", F("start").asc(nulls_last=True), "number")
+        unknowns_last = [F(name).asc(nulls_last=True) for name in ("start", "number")]  # databases differ in this
+        return self.order_by("track__position", "track", *unknowns_last, "pk")
 
     def with_people(self):
         return self.select_related("track__event").prefetch_related(

@@ -3,6 +3,7 @@
 from allauth.mfa.base import views as mfa
 from allauth.mfa.totp import views as totp
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from . import views
 
@@ -12,7 +13,7 @@ urlpatterns = [
     path("login/code/", views.type_code, name="account_confirm_login_code"),
     path("logout/", views.sign_out, name="account_logout"),
     path("inactive/", views.inactive, name="account_inactive"),
-    path("second-factor/", views.organisers_only(mfa.index), name="mfa_index"),
+    path("second-factor/", require_safe(views.organisers_only(mfa.index)), name="mfa_index"),
     path("second-factor/sign-in/", mfa.authenticate, name="mfa_authenticate"),
     path("second-factor/again/", views.organisers_only(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("second-factor/set-up/", views.organisers_only(totp.activate_totp), name="mfa_activate_totp"),

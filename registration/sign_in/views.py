@@ -3,15 +3,17 @@
 import time
 
 from allauth.account import views as account_views
-from django.contrib import messages
+from allauth.account.utils import get_next_redirect_url
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-TRIES_USED_UP = "That was wrong five times, so the code is dead. Ask for a new one."
-NO_CODE = "There is no live code for this browser: it expired, or was asked for in another one. Ask for a new one."
+WHY_ANEW = {
+    "tries": "That was wrong five times, so the code is dead. Ask for a new one.",
+    "no-code": "There is no live code for this browser: it expired, or was asked for in another one. Ask for a new one.",
+}
 AGAIN_AFTER = 30  # seconds before the same browser may have another code sent to the same address
 
 
@@ -29,7 +31,10 @@ class AskForCodeView(account_views.RequestLoginCodeView):
         return {"email": self.request.session.get("code_asked_for", "")} if self.request.GET.get("again") else {}
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"next": self.get_next_url() or ""}
+        return super().get_context_data(**kwargs) | {
+            "next": self.get_next_url() or "",
+            "why_anew": WHY_ANEW.get(self.request.GET.get("why", "")),
+        }
 
     def post(self, request, *args, **kwargs):
         if self._was_just_sent(request):
@@ -63,8 +68,9 @@ class TypeCodeView(account_views.ConfirmLoginCodeView):
     def dispatch(self, request, *args, **kwargs):
         response = super().dispatch(request, *args, **kwargs)
         if response.status_code == 302 and response.url == reverse("account_login"):
-            tries_used_up = getattr(self, "_process", None) is not None
-            messages.warning(request, TRIES_USED_UP if tries_used_up else NO_CODE)
+            why = "tries" if getattr(self, "_process", None) else "no-code"
+            anew = {"why": why, "again": 1, "next": get_next_redirect_url(request) or ""}
+            return redirect(response.url + "?" + urlencode(anew))
         return response
 
     def get_context_data(self, **kwargs):
@@ -94,7 +100,9 @@ def organisers_only(view):
 
 def too_many(request):
     """allauth's way to answer when one of its own limits is reached."""
-    return render(request, "429.html", status=429, headers={"Retry-After": "60"})
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 ask_for_code = AskForCodeView.as_view()

@@ -1,0 +1,227 @@
+"""Who may open what: one line for each address, for GET and for POST, and what each role gets.
+
+A new address without a line here fails ``test_gate.py``. POST means one with a valid token and an empty form;
+without the token every POST is answered 403, and other methods 405, whoever asks.
+"""
+
+from dataclasses import dataclass
+
+OUTSIDERS = (
+    "signed in",
+    "applicant",
+    "waiting",
+    "declined",
+    "withdrawn",
+    "revoked",
+    "guest",
+    "guest of another edition",
+)
+ORGANISERS = ("viewer", "moderator", "programme editor", "administrator")  # with the second factor given
+STAFF = ("organiser without second factor", *ORGANISERS)
+ROLES = ("visitor", *OUTSIDERS, *STAFF)
+LIVE = ("applicant", "waiting", "guest")
+NOBODY = ()
+
+
+def each(status, **others):
+    """``status`` for every role but those in ``others``: ``_404=(role, …)``."""
+    table = dict.fromkeys(ROLES, status)
+    for other, roles in others.items():
+        table |= dict.fromkeys((roles,) if isinstance(roles, str) else roles, int(other[1:]))
+    return table
+
+
+READ_ONLY = each(405)
+
+
+@dataclass(frozen=True)
+class Line:
+    route: str
+    path: object  # the address, or a function of the world that gives it
+    get: dict
+    post: dict
+    what: str = ""
+
+    def address(self, world):
+        return self.path(world) if callable(self.path) else self.path
+
+    def __str__(self):
+        return f"{self.route} {self.what}".strip()
+
+
+def admin_table(status, **others):
+    """For an address below admin: visitors are led to sign in, outsiders get a 404, the rest as given."""
+    return (
+        each(status, **others)
+        | {"visitor": 302, "organiser without second factor": 302}
+        | dict.fromkeys(OUTSIDERS, 404)
+    )
+
+
+def for_those(able, status=200):
+    return admin_table(403) | dict.fromkeys(able, status)
+
+
+WHO_SEES = ("guest", *ORGANISERS)
+SESSION = "/sessions/<slug:slug>/"
+PAGES = [
+    Line("/", "/", each(200), READ_ONLY),
+    Line(SESSION, "/sessions/reporting-cycle/", each(200), READ_ONLY, "public"),
+    Line(
+        SESSION, lambda w: f"/sessions/{w.secret.slug}/", each(404, _200=WHO_SEES), READ_ONLY, "private"
+    ),
+    Line(SESSION, "/sessions/a-draft/", each(404, _200=ORGANISERS), READ_ONLY, "not published"),
+    Line(
+        SESSION,
+        lambda w: f"/sessions/{w.earlier_secret.slug}/",
+        each(404, _200=("guest of another edition", *ORGANISERS)),
+        READ_ONLY,
+        "private, another edition",
+    ),
+    Line(SESSION, "/sessions/abcdefghjkmnpqrstuvwxyz2/", each(404), READ_ONLY, "never existed"),
+    Line(
+        "/register/",
+        "/register/",
+        each(200, _302=("applicant", "waiting", "declined", "revoked", "guest")),
+        each(200, _302=("applicant", "waiting", "declined", "revoked", "guest")),
+    ),
+    Line("/register/status/", "/register/status/", each(200, _302="visitor"), READ_ONLY),
+    Line("/register/edit/", "/register/edit/", each(302, _200=LIVE), each(302, _200=LIVE)),
+    Line("/register/withdraw/", "/register/withdraw/", each(302, _200=LIVE), each(302)),
+    Line("/handling-rules/", "/handling-rules/", each(200), READ_ONLY),
+    Line("/privacy/", "/privacy/", each(200), READ_ONLY),
+    Line("/healthz", "/healthz", each(200), READ_ONLY),
+]
+
+ACCOUNT = [
+    Line("/account/login/", "/account/login/", each(302, _200="visitor"), each(302, _200="visitor")),
+    Line("/account/login/code/", "/account/login/code/", each(302), each(302)),
+    Line("/account/logout/", "/account/logout/", each(200, _302="visitor"), each(302)),
+    Line("/account/inactive/", "/account/inactive/", each(200), READ_ONLY),
+    Line("/account/second-factor/", "/account/second-factor/", each(404, _302="visitor", _200=STAFF), READ_ONLY),
+    Line("/account/second-factor/sign-in/", "/account/second-factor/sign-in/", each(302), each(302)),
+    Line(
+        "/account/second-factor/again/",
+        "/account/second-factor/again/",
+        each(404, _302="visitor", _200=ORGANISERS, _403="organiser without second factor"),
+        each(404, _302="visitor", _200=ORGANISERS, _403="organiser without second factor"),
+    ),
+    Line(
+        "/account/second-factor/set-up/",
+        "/account/second-factor/set-up/",
+        each(404, _302=("visitor", *ORGANISERS), _200="organiser without second factor"),
+        each(404, _302=("visitor", *ORGANISERS), _200="organiser without second factor"),
+    ),
+    Line(
+        "/account/second-factor/remove/",
+        "/account/second-factor/remove/",
+        each(404, _302=("visitor", *ORGANISERS)),
+        each(404, _302=("visitor", *ORGANISERS)),
+    ),
+]
+
+ADMIN = [
+    Line("/admin/", "/admin/", admin_table(200), admin_table(200)),
+    Line("/admin/login/", "/admin/login/", admin_table(302), admin_table(302)),
+    Line("/admin/logout/", "/admin/logout/", admin_table(302), admin_table(302)),
+    Line("/admin/password_change/", "/admin/password_change/", admin_table(404), admin_table(404)),
+    Line("/admin/password_change/done/", "/admin/password_change/done/", admin_table(404), admin_table(404)),
+    Line("/admin/autocomplete/", "/admin/autocomplete/", admin_table(403), admin_table(405)),
+    Line("/admin/jsi18n/", "/admin/jsi18n/", admin_table(200), admin_table(405)),
+    Line("/admin/r/<path:content_type_id>/<path:object_id>/", "/admin/r/1/1/", each(404), each(404)),
+    Line("/admin/(?P<url>.*)$", "/admin/no-such-page/", admin_table(404), admin_table(404)),
+    Line(
+        "/admin/^(?P<app_label>agenda|registration|auth)/$",
+        "/admin/registration/",
+        admin_table(404, _200=("viewer", "moderator", "administrator")),
+        admin_table(404, _200=("viewer", "moderator", "administrator")),
+    ),
+]
+
+
+def admin_lines(model, pk, *, see, change, add, delete):
+    """The pages that every model has in admin, by who may do what."""
+    base = f"/admin/{model}/"
+
+    def at(end):
+        return lambda world: f"{base}{pk(world)}/{end}"
+
+    return [
+        Line(base, base, for_those(see), for_those(see)),
+        Line(f"{base}add/", f"{base}add/", for_those(add), for_those(add)),
+        Line(f"{base}<path:object_id>/history/", at("history/"), for_those(see), for_those(see)),
+        Line(f"{base}<path:object_id>/delete/", at("delete/"), for_those(delete), for_those(delete)),
+        Line(f"{base}<path:object_id>/change/", at("change/"), for_those(see), for_those(change)),
+        Line(f"{base}<path:object_id>/", at(""), admin_table(302), admin_table(302)),
+    ]
+
+
+EDITORS = ("programme editor", "administrator")
+DECIDE = "/admin/registration/accessrequest/"
+MODELS = [
+    *admin_lines("agenda/event", lambda w: w.event.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
+    *admin_lines("agenda/track", lambda w: w.morning.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
+    *admin_lines("agenda/session", lambda w: w.secret.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
+    *admin_lines(
+        "agenda/organisation",
+        lambda w: w.secret.participations.first().organisation_id,
+        see=EDITORS,
+        change=EDITORS,
+        add=EDITORS,
+        delete=EDITORS,
+    ),
+    *admin_lines(
+        "agenda/speaker",
+        lambda w: w.secret.participations.last().speaker_id,
+        see=EDITORS,
+        change=EDITORS,
+        add=EDITORS,
+        delete=EDITORS,
+    ),
+    *admin_lines(
+        "registration/accessrequest",
+        lambda w: w.requests["applicant"].pk,
+        see=("viewer", "moderator", "administrator"),
+        change=NOBODY,
+        add=NOBODY,
+        delete=NOBODY,
+    ),
+    Line(
+        f"{DECIDE}decide/",
+        f"{DECIDE}decide/",
+        admin_table(405),
+        for_those(("moderator", "administrator"), 302),
+    ),
+    Line(
+        f"{DECIDE}<int:pk>/decide/",
+        lambda w: f"{DECIDE}{w.requests['applicant'].pk}/decide/",
+        admin_table(405),
+        for_those(("moderator", "administrator"), 302),
+    ),
+    *admin_lines(
+        "registration/mail",
+        lambda w: w.people["applicant"].mails.first().pk,
+        see=("administrator",),
+        change=NOBODY,
+        add=NOBODY,
+        delete=NOBODY,
+    ),
+    *admin_lines(
+        "registration/user",
+        lambda w: w.people["applicant"].pk,
+        see=("administrator",),
+        change=("administrator",),
+        add=NOBODY,
+        delete=NOBODY,
+    ),
+    *admin_lines(
+        "auth/group",
+        lambda w: w.group.pk,
+        see=("administrator",),
+        change=("administrator",),
+        add=("administrator",),
+        delete=("administrator",),
+    ),
+]
+
+TABLE = [*PAGES, *ACCOUNT, *ADMIN, *MODELS]

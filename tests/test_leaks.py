@@ -1,0 +1,214 @@
+"""Nothing private reaches who may not see it: canaries in every private field, and two worlds that look the same.
+
+Both searches have their control: with the gate off, or in a guest's eyes, they find what they look for.
+"""
+
+import re
+
+import pytest
+
+from registration.mail.letters import letter
+from registration.models import Mail
+from sessions.audience import Audience
+from sessions.models import Event, Session, Track
+
+from . import access, people, world
+from .people import Browser
+
+pytestmark = [pytest.mark.fast, pytest.mark.django_db]
+
+MASKED = [
+    (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'), b"csrf"),
+    (re.compile(rb"__Host-csrftoken=[^;]+; expires=[^;]+"), b"csrf cookie"),
+    (re.compile(rb"next=[^\"&]+"), b"next"),  # a 404 offers to come back to the path that was asked for
+]
+
+
+def masked(content):
+    for pattern, instead in MASKED:
+        content = pattern.sub(instead, content)
+    return content
+
+
+def everything_in(response):
+    """All bytes that a browser gets: status, headers, cookies and body."""
+    lines = [f"{name}: {value}" for name, value in response.items()]
+    lines += [morsel.OutputString() for morsel in response.cookies.values()]
+    return "\n".join(lines).encode() + b"\n\n" + response.content
+
+
+def crawl(made, role):
+    """``{address: bytes}`` of every address of the table, as this role gets it by GET."""
+    browser = made.browsers[role]
+    addresses = {line.address(made) for line in access.TABLE}
+    addresses |= {found.get_absolute_url() for found in Session.objects.all()}
+    addresses |= {f"{access.DECIDE}?state=all", f"{access.DECIDE}?q=zq&state=all", "/?q=zq", "/admin/?next=/"}
+    addresses |= {f"{access.DECIDE}{one.pk}/change/" for one in made.requests.values()}
+    addresses -= {"/account/logout/"}
+    return {address: (address, everything_in(browser.get(address))) for address in sorted(addresses)}
+
+
+def canaries_in(made, pages, groups):
+    """Which canaries of these groups stand in the pages; the address that was asked for is not counted."""
+    found = set()
+    for address, content in pages.values():
+        found |= made.canaries.found_in(content.replace(address.strip("/").split("/")[-1].encode(), b""), groups)
+    return found
+
+
+@pytest.fixture
+def made():
+    return world.World()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", access.ROLES)
+def test_no_canary_where_it_may_not_be(made, role):
+    closed = made.groups() - made.groups_open_to(role)
+    assert canaries_in(made, crawl(made, role), closed) == set()
+
+
+def test_the_guests_crawl_finds_every_canary_of_the_morning(made):
+    found = canaries_in(made, crawl(made, "guest"), {world.PRIVATE})
+    # Each page is stripped of its own address; the agenda links them all.
+    assert {what for _, what in found} == {
+        "session title",
+        "abstract",
+        "room",
+        "organisation",
+        "speaker",
+        "affiliation",
+        "opaque slug",
+    }
+    assert len(found) == 7
+    texts = b"".join(content for _, content in crawl(made, "guest").values())
+    assert {word for word in made.canaries.of(world.PRIVATE) if word.encode() not in texts} == set()
+
+
+def test_with_the_gate_off_the_visitors_crawl_finds_them(made, monkeypatch):
+    monkeypatch.setattr("registration.middleware.has_login_cookie", lambda request: True)
+    monkeypatch.setattr("registration.middleware.audience_for", lambda request, event: Audience.INDUSTRY)
+    assert canaries_in(made, crawl(made, "visitor"), {world.PRIVATE})
+
+
+def test_each_person_finds_their_own_words(made):
+    """The control for the canaries in requests: they are there to be found."""
+    for role in made.requests:
+        if role != "guest of another edition":  # whose request is for an event that is not the current one
+            found = canaries_in(made, crawl(made, role), {f"requests of {role}"})
+            assert {what for _, what in found} >= {"full_name", "organisation", "job_title", "why", "needs", "address"}
+
+
+def test_mails_hold_no_private_word_and_no_word_of_the_person(made):
+    for mail in Mail.objects.exclude(decision=None):
+        text = letter(mail).message().as_bytes()
+        own = {word for word, (group, what) in made.canaries.words.items() if what in {"address", "domain"}}
+        for word, (_, what) in made.canaries.words.items():
+            if word.encode() in text:
+                assert word in own
+                assert word in mail.recipient, what
+    assert Mail.objects.exclude(decision=None).count() >= len(made.requests)
+
+
+def test_what_is_private_answers_like_what_never_existed(made):
+    never = "/sessions/abcdefghjkmnpqrstuvwxyz2/"
+    hidden_from = {
+        line.address(made): [role for role, status in line.get.items() if status == 404]
+        for line in access.TABLE
+        if line.route == access.SESSION and line.what != "never existed" and 404 in line.get.values()
+    }
+    assert len(hidden_from) == 3
+    for address, roles in hidden_from.items():
+        for role in roles:
+            for method in ("get", "head", "post", "put", "delete"):
+                browser = made.browsers[role]
+                real, none = getattr(browser, method)(address), getattr(browser, method)(never)
+                assert (real.status_code, sorted(real.items()), masked(real.content)) == (
+                    none.status_code,
+                    sorted((name, value) for name, value in none.items()),
+                    masked(none.content),
+                ) or lengths_differ_by_the_path(real, none, address, never), (role, method)
+
+
+def lengths_differ_by_the_path(real, none, address, never):
+    """The same answer but for the path that was asked for, which the link to sign in repeats."""
+    gap = len(address) - len(never)
+    return (
+        real.status_code == none.status_code
+        and masked(real.content) == masked(none.content)
+        and {name: value for name, value in real.items() if name != "Content-Length"}
+        == {name: value for name, value in none.items() if name != "Content-Length"}
+        and abs(int(real["Content-Length"]) - int(none["Content-Length"])) == abs(gap)
+    )
+
+
+def public_bytes(browser, *more):
+    addresses = {
+        line.path
+        for line in access.TABLE
+        if isinstance(line.path, str) and not line.path.startswith("/admin/registration")
+    } | {"/sessions/reporting-cycle/", "/random-404", "/sessions/random/", *more}
+    return {address: masked(everything_in(browser.get(address))) for address in addresses}
+
+
+def one_world(private_sessions, tag):
+    """The same public part; the private track holds this many sessions (none: it is empty)."""
+    canaries = world.Canaries()
+    made = world.event()
+    world.private_part(made, canaries, count=private_sessions)
+    world.public_part(made)
+    boss = people.organiser(f"boss-{tag}@techtrack.test")
+    guest = people.approved("guest@example.com", made, by=boss)
+    guest.refresh_from_db()
+    applicant = people.person("applicant@example.com")
+    people.ask(applicant, made)
+    return made, guest, applicant
+
+
+def forget_world():
+    from django.db import connection
+
+    from registration.models import LoginSession, SignInCode, User
+
+    with connection.cursor() as cursor:
+        for table in ("registration_mail", "registration_edit", "registration_decision", "registration_accessrequest"):
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608  # names from the line above
+    for model in (LoginSession, SignInCode, User, Event, world.Organisation):
+        model.objects.all().delete()
+
+
+def test_two_worlds_that_differ_in_private_sessions_look_the_same():
+    seen = {}
+    for tag, count in (("four", 4), ("none", 0), ("two", 2)):
+        _, guest, applicant = one_world(count, tag)
+        seen[tag] = {
+            "visitor": public_bytes(Browser()),
+            "applicant": public_bytes(people.browser_of(applicant)),
+            "guest": public_bytes(people.browser_of(guest)),
+        }
+        forget_world()
+    for role in ("visitor", "applicant"):
+        assert seen["four"][role] == seen["none"][role] == seen["two"][role], role
+    assert seen["four"]["guest"] != seen["two"]["guest"]  # the control: who may see them sees the difference
+    assert seen["four"]["guest"]["/"] != seen["none"]["guest"]["/"]
+
+
+@pytest.mark.parametrize("teaser", Track.Teaser.values)
+def test_a_teaser_shows_what_it_says_and_gives_no_address(made, teaser):
+    Track.objects.filter(pk=made.morning.pk).update(teaser=teaser)
+    page = Browser().get("/").content.decode()
+    secret = made.secret
+    assert (secret.title in page) == (teaser in {"titles", "abstracts"})
+    assert (secret.abstract in page) == (teaser == "abstracts")
+    for hidden in (secret.slug, secret.room, "8:", "TLP"):
+        assert hidden not in page
+    assert Browser().get(secret.get_absolute_url()).status_code == 404
+
+
+def test_editing_a_private_session_leaves_the_public_answer_as_it_was(made):
+    before = Browser().get("/")
+    Session.objects.filter(pk=made.secret.pk).update(title="Something else", number=44)
+    after = Browser().get("/", headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 304
+    Session.objects.filter(slug="reporting-cycle").update(title="Something public")  # the control
+    assert Browser().get("/", headers={"If-None-Match": before["ETag"]}).status_code == 200

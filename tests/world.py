@@ -1,0 +1,195 @@
+"""A small whole world: two events, a programme with a private part, and one person for each role.
+
+Every private field holds a canary: a random word that stands nowhere else. Who may read which is in ``Canaries``.
+"""
+
+import datetime as dt
+import secrets
+
+from django.contrib.auth.models import Group
+
+from registration.models import AccessRequest
+from sessions.models import Event, Organisation, Participation, Session, Speaker, Track
+
+from . import people
+
+
+class Canaries:
+    """Random words, each filed under who may read it."""
+
+    def __init__(self):
+        self.words = {}  # word -> (group, what it is)
+
+    def new(self, group, what):
+        word = "zq" + secrets.token_hex(6)
+        self.words[word] = (group, what)
+        return word
+
+    def of(self, *groups):
+        return {word for word, (group, _) in self.words.items() if group in groups}
+
+    def found_in(self, content: bytes, groups):
+        lowered = content.lower()
+        return {self.words[word] for word in self.of(*groups) if word.encode() in lowered}
+
+
+PRIVATE = "private programme"  # guests and organisers
+HIDDEN = "unpublished programme"  # organisers
+REQUESTS = "requests"  # organisers who may see requests, and each person their own
+INSIDE = "inside"  # organisers who may see requests
+OTHER_EVENT = "private programme of another edition"
+
+
+def event(slug="cacc-2022", *, current=True, **fields):
+    made = Event.objects.create(
+        slug=slug,
+        **{
+            "name": "Tech Track",
+            "host": "The Tech Coalition",
+            "conference": "Crimes Against Children Conference (CACC)",
+            "city": "Dallas",
+            "date": dt.date(2022, 8, 9),
+            "time_zone": "America/Chicago",
+            "intro": "A forum for the tech industry.\n\nPlanning to attend?",
+        }
+        | fields,
+    )
+    if current:
+        made.make_current()
+    return made
+
+
+def track(of, slug, audience, position, **fields):
+    return Track.objects.create(
+        event=of, slug=slug, title=f"{slug.title()} sessions", audience=audience, position=position, **fields
+    )
+
+
+def session(of, title, number=None, *, published=True, slug=None, **fields):
+    made = Session(track=of, title=title, number=number, published=published, **fields)
+    made.give_address()
+    made.slug = slug or made.slug
+    made.save()
+    return made
+
+
+def public_part(of):
+    afternoon = track(of, "afternoon", "public", 2)
+    reception = track(of, "reception", "public", 3)
+    first = session(afternoon, "Reporting cycle", 1, abstract="How reports travel.", slug="reporting-cycle")
+    session(afternoon, "Should all reports be treated equally?", 2, abstract="A lively session.", slug="equally")
+    session(reception, "Networking reception", kind="networking", slug="networking-reception")
+    ncmec = Organisation.objects.create(name="NCMEC")
+    Participation.objects.create(session=first, organisation=ncmec, role="presenter")
+    return afternoon
+
+
+def private_part(of, canaries, group=PRIVATE, count=4):
+    """The private morning, every field of it a canary."""
+    morning = track(of, "morning", "industry", 1)
+    for number in range(1, count + 1):
+        secret = session(
+            morning,
+            f"Title {canaries.new(group, 'session title')}",
+            number,
+            abstract=f"Abstract {canaries.new(group, 'abstract')}",
+            room=f"Room {canaries.new(group, 'room')}",
+            key=canaries.new(group + " key", "key of the file"),
+            start=dt.time(8 + number),
+            end=dt.time(8 + number, 45),
+            tlp="AMBER",
+        )
+        canaries.words[secret.slug] = (group, "opaque slug")
+        organisation = Organisation.objects.create(name=f"Org {canaries.new(group, 'organisation')}")
+        speaker = Speaker.objects.create(
+            event=of,
+            name=f"Speaker {canaries.new(group, 'speaker')}",
+            affiliation=f"Of {canaries.new(group, 'affiliation')}",
+        )
+        Participation.objects.create(session=secret, organisation=organisation, role="host")
+        Participation.objects.create(session=secret, speaker=speaker, role="presenter")
+    return morning
+
+
+class World:
+    """``browsers`` holds one for each role; ``people`` and ``requests`` the rows behind them."""
+
+    def __init__(self):
+        self.canaries = Canaries()
+        self.event = event()
+        self.morning = private_part(self.event, self.canaries)
+        self.afternoon = public_part(self.event)
+        hidden = session(
+            self.afternoon, f"Draft {self.canaries.new(HIDDEN, 'title')}", 9, published=False, slug="a-draft"
+        )
+        self.earlier = event("cacc-2021", current=False, date=dt.date(2021, 8, 10))
+        self.earlier_morning = private_part(self.earlier, self.canaries, group=OTHER_EVENT, count=1)
+        self.secret = self.morning.sessions.first()
+        self.earlier_secret = self.earlier_morning.sessions.first()
+        self.hidden = hidden
+        self.group = Group.objects.create(name="Some group")
+        self.people, self.requests, self.browsers = {}, {}, {}
+        self._settle()
+
+    def _settle(self):
+        staff = {
+            "administrator": None,
+            "moderator": people.MODERATOR,
+            "viewer": people.VIEWER,
+            "programme editor": people.EDITOR,
+            "organiser without second factor": None,
+        }
+        for role, permissions in staff.items():
+            self.people[role] = people.organiser(
+                f"{role.replace(' ', '-')}@techtrack.test", permissions=permissions, name=role
+            )
+        boss = self.people["administrator"]
+        self.people["signed in"] = people.person("signed-in@example.com")
+        for role in ("applicant", "waiting", "declined", "withdrawn", "revoked", "guest", "guest of another edition"):
+            where = self.earlier if role == "guest of another edition" else self.event
+            self.people[role], self.requests[role] = self._somebody_who_asked(role, where)
+        self.requests["waiting"].wait(by=boss)
+        self.requests["declined"].decline(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason')}")
+        self.requests["withdrawn"].withdraw(by=self.people["withdrawn"])
+        for role in ("guest", "guest of another edition", "revoked"):
+            self.requests[role].approve(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason')}")
+        self.requests["revoked"].revoke(by=boss)
+        self.browsers["visitor"] = people.Browser()
+        for role, user in self.people.items():
+            user.refresh_from_db()
+            self.browsers[role] = people.browser_of(
+                user, second_factor=user.is_staff and role != "organiser without second factor"
+            )
+
+    def _somebody_who_asked(self, role, where):
+        group = f"{REQUESTS} of {role}"
+        word = self.canaries.new(group, "domain")
+        user = people.person(f"{self.canaries.new(group, 'address')}@{word}.example")
+        answers = {
+            name: f"{name} {self.canaries.new(group, name)}"
+            for name in ("full_name", "organisation", "job_title", "why", "needs")
+        }
+        return user, people.ask(user, where, **answers)
+
+    @property
+    def roles(self):
+        return list(self.browsers)
+
+    def groups_open_to(self, role):
+        """The canaries that this role may read."""
+        own = {f"{REQUESTS} of {role}"}
+        everyones_requests = {f"{REQUESTS} of {other}" for other in self.requests}
+        return {
+            "guest": own | {PRIVATE},
+            "guest of another edition": own | {OTHER_EVENT},
+            "viewer": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
+            "moderator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
+            "programme editor": {PRIVATE, HIDDEN, OTHER_EVENT},
+            "administrator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
+        }.get(role, own)
+
+    def groups(self):
+        return {group for group, _ in self.canaries.words.values() if not group.endswith(" key")}
+
+    def request_of(self, role) -> AccessRequest:
+        return AccessRequest.objects.get(pk=self.requests[role].pk)

@@ -6,6 +6,7 @@ as one that is not set.
 
 import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -28,12 +29,12 @@ def flag(name, default=False):
     raise ImproperlyConfigured(f"{name} is {value!r}; write 1 or 0.")
 
 
-def whole_number(name, default=None, *, at_least=0):
+def whole_number(name, default=None, *, at_least=0, at_most=10**6):
     value = text(name)
     if not value:
         return default
-    if not value.isdecimal() or int(value) < at_least:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number, {at_least} or more.")
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not at_least <= int(value) <= at_most:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number from {at_least} to {at_most}.")
     return int(value)
 
 
@@ -95,9 +96,14 @@ def email_settings(name):
     }
 
 
+def own_folder(path: Path):
+    """The folder, made when it is missing, so that nobody but its owner looks into it."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def own_secret(path: Path):
     """The secret kept in a file that only its owner may read; made there the first time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(path.parent)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))

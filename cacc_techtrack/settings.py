@@ -17,7 +17,7 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
 # Where we are
 
-PORT = env.whole_number("PORT", 8000, at_least=1)
+PORT = env.whole_number("PORT", 8000, at_least=1, at_most=65535)
 HOST = env.text("HOST", "127.0.0.1")
 _site = env.site_url("SITE_URL", f"http://localhost:{PORT}")
 SITE_URL = f"{_site.scheme}://{_site.netloc}"
@@ -121,7 +121,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # What is kept, and where
 
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+env.own_folder(DATA_DIR)
 if env.text("DATABASE_URL"):
     DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=60)}
 else:

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 MASKED = [
     (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'), b"csrf"),
     (re.compile(rb"__Host-csrftoken=[^;]+; expires=[^;]+"), b"csrf cookie"),
+    (re.compile(rb'datetime="[^"]+"'), b"time"),
     (re.compile(rb"next=[^\"&]+"), b"next"),  # a 404 offers to come back to the path that was asked for
 ]
 

@@ -69,7 +69,7 @@ def status(request):
         {
             "event": event,
             "own": own_request(request),
-            "may_ask": bool(event) and AccessRequest.may_ask(request.user, event),
+            "may_ask": event is None or AccessRequest.may_ask(request.user, event),
             "closed": why_closed(event),
         },
     )

@@ -1,0 +1,379 @@
+"""Deciding in admin: once, on record, and at once for the person."""
+
+import pytest
+from django.utils import timezone
+
+from registration.models import AccessRequest, Decision, Edit, LoginSession, Mail, SignInCode, User
+from sessions.models import Session
+
+from . import people, world
+from .people import Browser, browser_of, person
+from .steps import ask_for_code, is_signed_in, newest_code, sign_in, type_code
+
+pytestmark = [pytest.mark.fast, pytest.mark.django_db]
+
+LIST = "/admin/registration/accessrequest/"
+NO_PARTICIPATIONS = {
+    f"participations-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+}
+
+
+@pytest.fixture
+def event():
+    return world.event()
+
+
+@pytest.fixture
+def olga():
+    return people.organiser()
+
+
+@pytest.fixture
+def desk(olga):
+    return browser_of(olga)
+
+
+@pytest.fixture
+def ada(event):
+    return person("ada@example.com")
+
+
+@pytest.fixture
+def request_(ada, event):
+    return people.ask(ada, event)
+
+
+def decide(desk, request, step, version=None, **said):
+    version = request.version if version is None else version
+    return desk.post(f"{LIST}{request.pk}/decide/", {"step": step, "version": version, **said})
+
+
+def page_text(desk, request):
+    return desk.get(f"{LIST}{request.pk}/change/").content.decode()
+
+
+def test_the_list_opens_on_what_is_pending_oldest_first(desk, event, olga):
+    for number, name in enumerate(["Newest", "Middle", "Oldest"]):
+        one = people.ask(person(f"{name}@corp.example"), event, full_name=f"{name} Person")
+        AccessRequest.objects.filter(pk=one.pk).update(asked_at=timezone.now() - timezone.timedelta(days=number + 1))
+    people.ask(person("done@corp.example"), event, full_name="Decided Person").approve(by=olga)
+    page = desk.get(LIST).content.decode()
+    places = [page.index(f"{name} Person") for name in ("Oldest", "Middle", "Newest")]
+    assert places == sorted(places)
+    assert "Decided Person" not in page
+    assert "corp.example" in page
+    assert "3\N{NO-BREAK SPACE}days ago" in page
+    assert "Decided Person" in desk.get(LIST + "?state=all").content.decode()
+    assert "Decided Person" in desk.get(LIST + "?state=approved").content.decode()
+    assert "Oldest Person" not in desk.get(LIST + "?q=middle").content.decode()
+
+
+def test_the_list_takes_the_same_queries_for_one_row_as_for_many(desk, event):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
+            assert desk.get(LIST).status_code == 200
+        return len(found)
+
+    people.ask(person("one@corp.example"), event)
+    with_one = queries()
+    for number in range(8):
+        people.ask(person(f"p{number}@corp.example"), event)
+    assert queries() == with_one
+
+
+def test_the_request_page_has_all_that_a_decision_needs(desk, request_):
+    page = page_text(desk, request_)
+    for words in ("Ada Applicant", "Example Platform", "Trust and safety lead", "To learn how others report."):
+        assert words in page
+    assert "ada@example.com" in page
+    for step in ("approve", "decline", "wait"):
+        assert f'value="{step}"' in page
+    for step in ("revoke", "reopen"):
+        assert f'value="{step}"' not in page
+
+
+def test_a_foreign_alphabet_domain_is_shown_as_punycode_too(desk, event):
+    request = people.ask(person("eve@раура1.example"), event)
+    for page in (desk.get(LIST).content.decode(), page_text(desk, request)):
+        assert f"раура1.example ({request.person.email_domain})" in page
+    assert request.person.email_domain.startswith("xn--")
+
+
+def test_approving_lets_the_person_in_at_once(desk, event, ada, request_):
+    morning = world.private_part(event, world.Canaries())
+    adas = browser_of(ada)
+    secret = morning.sessions.first()
+    assert adas.get(secret.get_absolute_url()).status_code == 404
+    response = decide(desk, request_, "approve", reason="known to us", words="Welcome!")
+    assert response["Location"] == LIST
+    assert adas.get(secret.get_absolute_url()).status_code == 200
+    assert adas.get("/").content.count(b"TLP:AMBER") == 4
+    decision = Decision.objects.last()
+    assert (decision.begin, decision.to, decision.actor_name) == ("pending", "approved", "Olga")
+    assert (decision.reason, decision.words) == ("known to us", "Welcome!")
+    assert "Welcome!" in adas.get("/register/status/").content.decode()
+    assert "known to us" not in adas.get("/register/status/").content.decode()
+
+
+def test_revoking_shuts_the_person_out_of_every_browser_at_the_next_click(desk, event, ada, request_, olga):
+    """G-05: open login sessions, a kept page, a sign-in code already mailed."""
+    morning = world.private_part(event, world.Canaries())
+    secret = morning.sessions.first().get_absolute_url()
+    request_.approve(by=olga)
+    phone, laptop, third = browser_of(ada), browser_of(ada), Browser()
+    ask_for_code(third, ada.email)
+    code = newest_code(ada.email)
+    private_page = laptop.get("/")
+    assert "ETag" not in private_page
+
+    decide(desk, request_, "revoke")
+
+    for browser in (phone, laptop):
+        assert browser.get(secret).status_code == 404
+        assert not is_signed_in(browser)
+    kept = laptop.get(
+        "/", headers={"If-None-Match": '"anything"', "If-Modified-Since": "Sat, 01 Jan 2050 00:00:00 GMT"}
+    )
+    assert (kept.status_code, b"TLP:AMBER" in kept.content) == (200, False)
+    type_code(third, code)
+    assert not is_signed_in(third)
+    assert not LoginSession.objects.filter(user=ada).exists()
+    assert not SignInCode.objects.filter(user=ada).exists()
+    assert Mail.objects.filter(purpose="sign-in-code", state="queued").count() == 0
+
+    anew = Browser()
+    sign_in(anew, ada.email)
+    assert "Access withdrawn by the organisers" in anew.get("/register/status/").content.decode()
+    assert anew.get(secret).status_code == 404
+    assert anew.get("/").content.count(b"TLP:AMBER") == 0
+
+
+@pytest.mark.parametrize("how", ["waiting list", "closed account", "another address"])
+def test_other_ways_to_lose_access_work_at_the_next_click_too(desk, event, ada, request_, olga, how):
+    """G-06."""
+    secret = world.private_part(event, world.Canaries()).sessions.first().get_absolute_url()
+    request_.approve(by=olga)
+    browser = browser_of(ada)
+    assert browser.get(secret).status_code == 200
+    if how == "waiting list":
+        decide(desk, request_, "wait")
+    else:
+        form = {"email": ada.email, "name": "", "is_active": "on"}
+        form |= {"is_active": ""} if how == "closed account" else {"email": "new@example.com"}
+        assert desk.post(f"/admin/registration/user/{ada.pk}/change/", form).status_code == 302
+    assert browser.get(secret).status_code == 404
+    assert not is_signed_in(browser)
+    assert not LoginSession.objects.filter(user=ada).exists()
+    if how == "another address":
+        stranger = Browser()
+        sign_in(stranger, "ada@example.com")  # the old address is nobody's now
+        assert stranger.get(secret).status_code == 404
+        owner = Browser()
+        assert not User.objects.get(pk=ada.pk).emailaddress_set.get().verified
+        sign_in(owner, "new@example.com")  # proves the new one
+        assert owner.get(secret).status_code == 200
+
+
+def test_an_approval_opens_nothing_before_the_address_is_proven(event, olga):
+    secret = world.private_part(event, world.Canaries()).sessions.first().get_absolute_url()
+    entered = person("entered@example.com", proven=False)
+    people.ask(entered, event).approve(by=olga)
+    assert browser_of(entered).get(secret).status_code == 404
+    browser = Browser()
+    sign_in(browser, entered.email)
+    assert browser.get(secret).status_code == 200
+
+
+def test_the_second_decision_is_told_what_already_happened(desk, request_):
+    other = browser_of(people.organiser("otto@techtrack.test", name="Otto"))
+    decide(desk, request_, "approve")
+    for step in ("approve", "decline"):
+        page = decide(other, request_, step, version=1, reason="typed reason", words="typed words").content.decode()
+        assert "Already approved: done by Olga on" in page
+        assert "typed reason" in page
+        assert "typed words" in page
+    assert AccessRequest.objects.get().state == "approved"
+    assert Decision.objects.count() == 2
+    assert list(Mail.objects.values_list("purpose", flat=True)) == ["approved", "received"]
+
+
+def test_a_page_that_the_applicant_made_stale_is_refused_and_shows_what_changed(desk, ada, request_):
+    request_.edit({"organisation": "Another Company"}, version=1)
+    page = decide(desk, request_, "approve", version=1, words="kept words").content.decode()
+    assert "was changed after you opened the page" in page
+    assert "Example Platform" in page  # before
+    assert "Another Company" in page  # after
+    assert "kept words" in page
+    assert AccessRequest.objects.get().state == "pending"
+    assert Edit.objects.count() == 1
+    assert 'name="version" value="2"' in page
+
+
+def test_a_page_that_another_organiser_made_stale_is_refused(desk, request_, olga):
+    request_.decline(by=olga)
+    request_.reopen(by=olga)
+    page = decide(desk, request_, "approve", version=1).content.decode()
+    assert "was changed after you opened the page" in page
+    assert AccessRequest.objects.get().state == "pending"
+
+
+def test_edits_of_needs_do_not_make_a_page_stale(desk, request_):
+    request_.edit({"needs": "vegan", "reception": "yes"}, version=1)
+    decide(desk, request_, "approve", version=1)
+    assert AccessRequest.objects.get().state == "approved"
+
+
+def test_a_get_decides_nothing(desk, request_):
+    for address in (f"{LIST}{request_.pk}/decide/?step=approve&version=1", f"{LIST}decide/?step=approve"):
+        assert desk.get(address).status_code == 405
+    desk.get(f"{LIST}{request_.pk}/change/?step=approve&version=1")
+    desk.get(LIST + f"?action=approve_selected&_selected_action={request_.pk}")
+    assert AccessRequest.objects.get().state == "pending"
+
+
+@pytest.mark.parametrize("form", [{"step": "approve"}, {"step": "explode", "version": 1}, {"version": 1}, {"step": ""}])
+def test_an_incomplete_form_decides_nothing_and_says_so(desk, request_, form):
+    response = desk.post(f"{LIST}{request_.pk}/decide/", form, follow=True)
+    assert "Nothing was decided" in response.content.decode()
+    assert AccessRequest.objects.get().state == "pending"
+
+
+def test_odd_words_are_refused_beside_their_field_and_kept(desk, request_):
+    page = decide(desk, request_, "approve", words="left\u202eright", reason="kept").content.decode()
+    assert "cannot be seen (U+202E)" in page
+    assert "kept" in page
+    assert AccessRequest.objects.get().state == "pending"
+
+
+def confirm(desk, chosen, action="approve_selected", at=LIST):
+    return desk.post(at, {"action": action, "_selected_action": [one.pk for one in chosen], "index": 0})
+
+
+def test_bulk_approval_asks_first_and_then_decides_each(desk, event):
+    chosen = [people.ask(person(f"p{n}@corp.example"), event, full_name=f"Person {n}") for n in range(5)]
+    page = confirm(desk, chosen).content.decode()
+    assert "Approve 5 requests?" in page
+    assert all(f"Person {n}" in page for n in range(5))
+    assert set(AccessRequest.objects.values_list("state", flat=True)) == {"pending"}
+
+    lines = [f"{one.pk}:{one.version}" for one in chosen]
+    result = desk.post(f"{LIST}decide/", {"step": "approve", "line": lines, "words": "Welcome"}, follow=True)
+    assert "5 approved" in result.content.decode()
+    assert set(AccessRequest.objects.values_list("state", flat=True)) == {"approved"}
+    assert Mail.objects.filter(purpose="approved").count() == 5
+    assert set(Decision.objects.filter(to="approved").values_list("words", flat=True)) == {"Welcome"}
+
+
+def test_in_bulk_each_line_carries_its_version_and_is_judged_alone(desk, event, olga):
+    fine, decided, edited = (people.ask(person(f"p{n}@corp.example"), event, full_name=f"Person {n}") for n in range(3))
+    decided.decline(by=olga)
+    edited.edit({"job_title": "Another"}, version=1)
+    lines = [f"{one.pk}:1" for one in (fine, decided, edited)]
+    result = desk.post(f"{LIST}decide/", {"step": "approve", "line": lines}, follow=True).content.decode()
+    assert "1 approved" in result
+    assert "Person 1: Already declined: done by Olga" in result
+    assert "Person 2: This request was changed after you opened the page" in result
+    states = dict(AccessRequest.objects.values_list("full_name", "state"))
+    assert states == {"Person 0": "approved", "Person 1": "declined", "Person 2": "pending"}
+
+
+def test_in_bulk_those_that_cannot_take_the_step_are_named_and_left_alone(desk, event, olga):
+    one, other = (people.ask(person(f"p{n}@corp.example"), event, full_name=f"Person {n}") for n in range(2))
+    other.approve(by=olga)
+    page = confirm(desk, [one, other], "decline_selected", LIST + "?state=all").content.decode()
+    assert f'value="{one.pk}:1"' in page
+    assert f'value="{other.pk}:' not in page
+    assert "Left alone" in page
+
+
+@pytest.mark.parametrize("line", ["x:1", "1", ":", "1:x", "99999999999999999999:1", "-1:1", "1:1\x00"])
+def test_an_odd_line_decides_nothing(desk, request_, line):
+    form = {"step": "approve", "line": [f"{request_.pk}:1", line]}
+    assert "Nothing was decided" in desk.post(f"{LIST}decide/", form, follow=True).content.decode()
+    assert AccessRequest.objects.get().state == "pending"
+
+
+def test_who_may_only_read_sees_no_buttons(request_):
+    viewer = browser_of(people.organiser("vera@techtrack.test", permissions=people.VIEWER))
+    assert 'name="step"' not in page_text(viewer, request_)
+    assert "approve_selected" not in viewer.get(LIST).content.decode()
+
+
+def test_admin_lets_nobody_edit_a_request_or_a_decision(desk, request_):
+    assert desk.post(f"{LIST}{request_.pk}/change/", {"state": "approved"}).status_code == 403
+    assert desk.post(f"{LIST}add/", {}).status_code == 403
+    assert desk.post(f"{LIST}{request_.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert "decision" not in desk.get("/admin/").content.decode().lower().replace("decide", "")
+    assert desk.get("/admin/registration/decision/").status_code == 404
+    assert AccessRequest.objects.get().state == "pending"
+
+
+def test_only_an_administrator_changes_an_organiser(olga):
+    helper = people.organiser("hal@techtrack.test", permissions=["view_user", "change_user"])
+    browser = browser_of(helper)
+    form = {"email": "mine@evil.example", "name": "Olga", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    assert browser.post(f"/admin/registration/user/{olga.pk}/change/", form).status_code == 403
+    ada = person("ada@example.com")
+    browser.post(f"/admin/registration/user/{ada.pk}/change/", form | {"email": "ada@example.com"})
+    ada.refresh_from_db()
+    assert (ada.is_staff, ada.is_superuser) == (False, False)
+    assert User.objects.get(pk=olga.pk).email == olga.email
+
+
+def test_a_track_that_turns_private_gives_new_addresses_for_good(desk, event):
+    """G-13: flipped in admin between two requests."""
+    world.public_part(event)
+    old = Session.objects.get(slug="reporting-cycle")
+    track = old.track
+    form = {"event": event.pk, "slug": track.slug, "title": track.title, "position": 2, "teaser": "nothing"}
+    address = f"/admin/agenda/track/{track.pk}/change/"
+    before = Browser().get("/")
+    assert desk.post(address, form | {"audience": "industry"}).status_code == 302
+    assert Browser().get("/sessions/reporting-cycle/").status_code == 404
+    assert "Reporting cycle" not in Browser().get("/").content.decode()
+    assert Browser().get("/", headers={"If-None-Match": before["ETag"]}).status_code == 200
+    opaque = Session.objects.get(pk=old.pk).slug
+    assert len(opaque) == 24
+    assert desk.post(address, form | {"audience": "public"}).status_code == 302
+    assert Browser().get("/sessions/reporting-cycle/").status_code == 404
+    assert Browser().get(f"/sessions/{opaque}/").status_code == 200
+
+
+def test_a_session_made_in_admin_is_hidden_until_published(desk, event):
+    world.public_part(event)
+    track = event.tracks.get(slug="afternoon")
+    inline = {
+        f"participations-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    }
+    form = {"track": track.pk, "number": 7, "title": "Made in admin", "kind": "talk", **NO_PARTICIPATIONS}
+    assert desk.post("/admin/agenda/session/add/", form).status_code == 302
+    made = Session.objects.get(title="Made in admin")
+    assert (made.published, made.slug) == (False, "made-in-admin")
+    assert Browser().get("/sessions/made-in-admin/").status_code == 404
+    desk.post("/admin/agenda/session/", {"action": "publish", "_selected_action": [made.pk], "index": 0})
+    assert Browser().get("/sessions/made-in-admin/").status_code == 200
+
+
+def test_a_session_moved_into_a_private_track_leaves_its_old_address(desk, event):
+    world.private_part(event, world.Canaries(), count=1)
+    world.public_part(event)
+    moved = Session.objects.get(slug="equally")
+    inline = {
+        f"participations-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    }
+    form = {
+        "track": event.tracks.get(slug="morning").pk,
+        "number": 9,
+        "title": moved.title,
+        "kind": "talk",
+        **NO_PARTICIPATIONS,
+    }
+    assert desk.post(f"/admin/agenda/session/{moved.pk}/change/", form | {"published": "on"}).status_code == 302
+    assert Browser().get("/sessions/equally/").status_code == 404
+    moved.refresh_from_db()
+    assert len(moved.slug) == 24

@@ -1,19 +1,25 @@
 """What else in the database refers to a row."""
 
+from collections import Counter
+
 
 def what_hangs_on(row, besides=()):
-    """How many rows of other kinds refer to this one, like {"access requests": 3}; relations of every app count.
+    """How many rows of which models refer to this one; relations of every app count, now and later.
 
     ``besides``: the accessors of relations that may go with the row, like "participations".
     """
-    found = {}
+    found = Counter()
     for relation in row._meta.get_fields(include_hidden=True):
-        if not (relation.auto_created and relation.is_relation) or relation.concrete:
-            continue
-        if relation.get_accessor_name() in besides:
-            continue
-        count = relation.related_model._base_manager.filter(**{relation.field.name: row}).count()
-        if count:
-            kind = str(relation.related_model._meta.verbose_name_plural)
-            found[kind] = found.get(kind, 0) + count
-    return found
+        points_here = relation.is_relation and relation.auto_created and not relation.concrete
+        if points_here and relation.get_accessor_name() not in besides:
+            model = relation.related_model
+            found[model] += model._base_manager.filter(**{relation.field.name: row}).count()
+    return +found
+
+
+def in_words(found):
+    """Like "1 access request, 2 tickets"."""
+    return ", ".join(
+        f"{count} {model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural}"
+        for model, count in found.items()
+    )

@@ -8,7 +8,7 @@ from django.db import transaction
 from ..models import Event, Organisation, Session, Speaker, Track
 from . import participations
 from .faults import FaultyFile
-from .hanging import what_hangs_on
+from .hanging import in_words, what_hangs_on
 from .matching import Rows, conflicts, find_rows
 from .numbering import numbering
 from .reading import Programme, read, same_name, who_is
@@ -192,7 +192,7 @@ class Loading:
             self.report.removed += 1
             outcome = "removed"
         elif self.prune:
-            outcome = f"stays, because of {', '.join(f'{count} {kind}' for kind, count in hanging.items())}"
+            outcome = f"stays, because of {in_words(hanging)}"
         else:
             outcome = "stays; --prune removes it"
         self.report.gone.append((thing, outcome))

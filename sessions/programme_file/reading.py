@@ -193,7 +193,8 @@ def _seen_before(places):
 
 def _strangers(programme):
     """Participants that are no organisation of the file."""
-    known = {same_name(entry.get("name")): entry.get("name") for entry in programme.organisations if entry.get("name")}
+    names = [entry.get("name") for entry in programme.organisations if entry.get("name")]
+    known = {same_name(name): name for name in names}
     for _, session in programme.sessions():
         for entry in session.get("organisations", []):
             name = entry.get("name")

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from . import together
+from . import static_files, together
 
 PROGRAMME = "content/cacc-2022.toml"
 
@@ -57,7 +57,7 @@ def make_ready():
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    static_files.collect_if_changed()
     if not Event.objects.exists():
         call_command("load_programme", settings.BASE_DIR / PROGRAMME)
 

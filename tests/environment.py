@@ -61,6 +61,12 @@ def prepare(database, kept: Path, worker=None):
         os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
 
+def without_settings():
+    """The environment for a program that is to have settings of its own; what it prints comes at once."""
+    ours = SETTINGS | {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    return {name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONUNBUFFERED": "1"}
+
+
 def put_away():
     while _made_here:
         _made_here.pop()()

@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -21,6 +23,11 @@ def start(arguments, env, log: Path):
         return subprocess.Popen(
             tied(arguments), cwd=BASE_DIR, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
+
+
+def children(process):
+    """Everything that a process has started, and they, and so on."""
+    return psutil.Process(process.pid).children(recursive=True)
 
 
 def stop(process, patience=15):

@@ -1,0 +1,27 @@
+"""Collecting static files only when they are others than before: compressing them is most of what a start takes."""
+
+from importlib.metadata import version
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+
+def collect_if_changed():
+    kept = settings.DATA_DIR / "static.state"
+    state = _state()
+    if kept.exists() and kept.read_text() == state and (settings.STATIC_ROOT / "staticfiles.json").exists():
+        return
+    kept.unlink(missing_ok=True)  # stays away if what follows is interrupted
+    call_command("collectstatic", interactive=False, verbosity=0)
+    kept.write_text(state)
+
+
+def _state():
+    """What the outcome depends on: each file's name, size and time, and who compresses them."""
+    lines = [f"{package} {version(package)}" for package in ("Django", "whitenoise", "brotli")]
+    for finder in get_finders():
+        for name, storage in finder.list(ignore_patterns=[]):
+            path = storage.path(name)
+            lines.append(f"{path} {storage.size(name)} {storage.get_modified_time(name).timestamp()}")
+    return "\n".join(lines)

@@ -4,7 +4,7 @@ from functools import wraps
 
 from allauth.account.adapter import get_adapter
 from django.contrib.admin import AdminSite
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
@@ -46,7 +46,7 @@ class TechTrackAdminSite(AdminSite):
         if not request.user.is_authenticated:
             return redirect(reverse("account_login") + "?" + urlencode(back))
         if may_enter_admin(request):
-            return redirect(back["next"])
+            return HttpResponseRedirect(back["next"])
         if has_second_factor(request.user):
             return redirect(reverse("mfa_reauthenticate") + "?" + urlencode(back))
         return redirect("mfa_activate_totp")

@@ -347,9 +347,6 @@ def test_a_track_that_turns_private_gives_new_addresses_for_good(desk, event):
 def test_a_session_made_in_admin_is_hidden_until_published(desk, event):
     world.public_part(event)
     track = event.tracks.get(slug="afternoon")
-    inline = {
-        f"participations-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
-    }
     form = {"track": track.pk, "number": 7, "title": "Made in admin", "kind": "talk", **NO_PARTICIPATIONS}
     assert desk.post("/admin/agenda/session/add/", form).status_code == 302
     made = Session.objects.get(title="Made in admin")
@@ -363,9 +360,6 @@ def test_a_session_moved_into_a_private_track_leaves_its_old_address(desk, event
     world.private_part(event, world.Canaries(), count=1)
     world.public_part(event)
     moved = Session.objects.get(slug="equally")
-    inline = {
-        f"participations-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
-    }
     form = {
         "track": event.tracks.get(slug="morning").pk,
         "number": 9,

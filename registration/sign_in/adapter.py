@@ -28,6 +28,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
+    def is_safe_url(self, url):
+        """Where to go after signing in: an address of ours, from its root."""
+        return bool(url) and url.startswith("/") and super().is_safe_url(url)
+
     def get_logout_redirect_url(self, request):
         return "/"
 

@@ -5,14 +5,15 @@ import time
 from allauth.account import views as account_views
 from allauth.account.utils import get_next_redirect_url
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
 WHY_ANEW = {
     "tries": "That was wrong five times, so the code is dead. Ask for a new one.",
-    "no-code": "There is no live code for this browser: it expired, or was asked for in another one. Ask for a new one.",
+    "no-code": "There is no live code for this browser: it expired, or was asked for in another one. "
+    "Ask for a new one.",
 }
 AGAIN_AFTER = 30  # seconds before the same browser may have another code sent to the same address
 
@@ -24,7 +25,7 @@ class AskForCodeView(account_views.RequestLoginCodeView):
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated:
-            return redirect(self.get_next_url() or reverse("registration:status"))
+            return HttpResponseRedirect(self.get_next_url() or reverse("registration:status"))
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self):

@@ -1,0 +1,215 @@
+"""Mail leaves through the outbox: later, once, codes first, and with the server's answer on record."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from registration.mail.worker import Worker, lease_next, tidy
+from registration.models import Mail
+
+from . import people, world
+from .people import Browser, person
+from .steps import ask_for_code, newest_code
+
+pytestmark = [pytest.mark.fast, pytest.mark.django_db(transaction=True)]
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _mail_really_leaves(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # pytest-django puts another in its place
+
+
+@pytest.fixture
+def event():
+    return world.event()
+
+
+@pytest.fixture
+def boss():
+    return people.organiser()
+
+
+def test_a_code_is_delivered_in_text_and_html_and_then_forgotten(mailbox):
+    ask_for_code(Browser(), ADA)
+    code = newest_code(ADA)
+    Worker().deliver_all()
+    received = mailbox.wait_for(ADA)
+    assert received.subject == "Your sign-in code for the Tech Track"
+    assert code in received.text
+    assert code in received.html
+    mail = Mail.objects.get()
+    assert (mail.state, mail.sealed, mail.tries) == ("sent", None, 1)
+    assert mail.answer.startswith("250")
+
+
+def test_each_mail_goes_to_one_person_and_tells_nothing_of_this_machine(mailbox, event, boss):
+    ada = person(ADA)
+    request = people.ask(ada, event)
+    request.approve(by=boss, words="See you there")
+    Worker().deliver_all()
+    mailbox.wait_for(ADA, count=2)
+    for received in mailbox.messages:
+        message = received.message
+        assert received.recipients == (ADA,)
+        assert (message["To"], message["Cc"], message["Bcc"]) == (ADA, None, None)
+        assert message["From"] == "Tech Track <techtrack@techtrack.test>"
+        assert message["Message-ID"].endswith("@techtrack.test>")
+        assert message["Auto-Submitted"] == "auto-generated"
+        for part in (received.text, received.html):
+            assert "Ada Applicant" not in part
+            assert "Example Platform" not in part
+        assert "http" not in received.html.replace("https://techtrack.test", "")
+        assert "<img" not in received.html
+    approved = mailbox.find(ADA, "You have access")[0]
+    assert "See you there" in approved.text
+    assert "https://techtrack.test/" in approved.text
+
+
+def test_words_of_an_organiser_are_text_and_not_markup(mailbox, event, boss):
+    people.ask(person(ADA), event).decline(by=boss, words="<b>No</b> & <script>x</script>")
+    Worker().deliver_all()
+    received = mailbox.wait_for(ADA, "Your request")
+    assert "<b>No</b> & <script>x</script>" in received.text
+    assert "<script>" not in received.html
+    assert "&lt;b&gt;No&lt;/b&gt;" in received.html
+
+
+def test_codes_overtake_everything(mailbox, event):
+    for number in range(20):
+        Mail.objects.queue("received", person(f"p{number}@example.com"), decision=None)
+    ask_for_code(Browser(), ADA)
+    mail = lease_next()
+    assert (mail.purpose, mail.recipient) == ("sign-in-code", ADA)
+
+
+def test_a_code_past_its_life_is_not_sent(mailbox):
+    ask_for_code(Browser(), ADA)
+    Mail.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    Worker().deliver_all()
+    mail = Mail.objects.get()
+    assert (mail.state, mail.sealed) == ("expired", None)
+    assert mailbox.messages == []
+
+
+def test_a_final_refusal_ends_it_with_the_servers_own_words(mailbox, event):
+    mailbox.reply = "550 5.1.1 no such mailbox here"
+    people.ask(person(ADA), event)
+    Worker().deliver_all()
+    mail = Mail.objects.get()
+    assert (mail.state, mail.answer) == ("refused", "550 5.1.1 no such mailbox here")
+    page = people.browser_of(people.organiser()).get("/admin/registration/mail/").content.decode()
+    assert "550 5.1.1 no such mailbox here" in page
+
+
+def test_a_passing_refusal_is_tried_again_with_growing_pauses(mailbox, event):
+    mailbox.reply = "451 try later"
+    people.ask(person(ADA), event)
+    pauses = []
+    for _ in range(3):
+        before = timezone.now()
+        Worker().deliver_all()
+        mail = Mail.objects.get()
+        assert (mail.state, mail.answer) == ("queued", "451 try later")
+        pauses.append(mail.due_at - before)
+        Mail.objects.update(due_at=timezone.now())
+    assert pauses == sorted(pauses)
+    assert pauses[-1] > 4 * pauses[0]
+    mailbox.reply = "250 accepted"
+    Worker().deliver_all()
+    assert (Mail.objects.get().state, Mail.objects.get().tries, len(mailbox.messages)) == ("sent", 4, 1)
+
+
+def test_with_the_mail_server_down_pages_answer_and_nothing_is_lost(mailbox, event):
+    with mailbox.down():
+        assert ask_for_code(Browser(), ADA).status_code == 302
+        Worker().deliver_all()
+        mail = Mail.objects.get()
+        assert (mail.state, mail.tries) == ("queued", 1)
+        assert "refused" in mail.answer.lower()
+    Mail.objects.update(due_at=timezone.now())
+    Worker().deliver_all()
+    assert mailbox.wait_for(ADA).code
+
+
+def test_what_a_worker_has_leased_no_other_takes_until_the_lease_ends(event):
+    people.ask(person(ADA), event)
+    assert lease_next() is not None
+    assert lease_next() is None
+    Mail.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # it was killed
+    assert lease_next().tries == 2
+
+
+def test_two_workers_send_each_mail_once(mailbox, event):
+    from threading import Thread
+
+    from django.db import connection
+
+    for number in range(30):
+        people.ask(person(f"p{number}@example.com"), event)
+
+    def work():
+        Worker().deliver_all()
+        connection.close()
+
+    workers = [Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    recipients = [received.recipients[0] for received in mailbox.messages]
+    assert len(recipients) == 30
+    assert len(set(recipients)) == 30
+    assert set(Mail.objects.values_list("state", "tries")) == {("sent", 1)}
+
+
+def test_seven_days_after_its_end_a_mail_loses_its_recipient_and_keeps_the_rest(event):
+    """MAIL-06."""
+    people.ask(person(ADA), event)
+    people.ask(person("eve@example.com"), event)
+    week = timedelta(days=7)
+    mail = Mail.objects.get(recipient=ADA)
+    ended = timezone.now() - week - timedelta(minutes=1)
+    Mail.objects.filter(pk=mail.pk).update(state="refused", ended_at=ended, answer="550 no ada@example.com here")
+    Mail.objects.exclude(pk=mail.pk).update(state="sent", ended_at=timezone.now() - week + timedelta(minutes=1))
+    tidy()
+    mail.refresh_from_db()
+    assert (mail.recipient, mail.person, mail.answer) == ("", None, "")
+    assert (mail.purpose, mail.state, mail.ended_at) == ("received", "refused", ended)
+    assert Mail.objects.exclude(pk=mail.pk).get().recipient == "eve@example.com"
+
+
+def test_a_code_that_was_not_sent_in_time_is_emptied(monkeypatch):
+    ask_for_code(Browser(), ADA)
+    Mail.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    tidy()
+    assert list(Mail.objects.values_list("state", "sealed")) == [("expired", None)]
+
+
+def test_no_body_no_code_and_no_subject_stands_in_the_outbox(event, boss):
+    people.ask(person(ADA), event).approve(by=boss, words="secret words")
+    ask_for_code(Browser(), ADA)
+    code = newest_code(ADA)
+    stored = str(list(Mail.objects.values()))
+    for absent in ("secret words", "You have access", code):
+        assert absent not in stored
+    desk = people.browser_of(people.organiser("olga2@techtrack.test"))
+    for mail in Mail.objects.all():
+        page = desk.get(f"/admin/registration/mail/{mail.pk}/change/").content.decode()
+        assert code not in page
+
+
+@pytest.mark.slow
+def test_a_code_behind_a_thousand_mails_leaves_within_two_seconds(mailbox, live_site, event):
+    """Against the running worker, while it is busy with the rest."""
+    Mail.objects.bulk_create(Mail(purpose="withdrawn", recipient=f"p{number}@example.com") for number in range(1000))
+    live_site.start_mail_worker()
+    mailbox.wait_for("p3@example.com", timeout=20)
+    assert Mail.objects.filter(state="queued").count() > 100
+    ask_for_code(Browser(), ADA)
+    begin = time.monotonic()
+    mailbox.wait_for(ADA, timeout=20)
+    assert time.monotonic() - begin < 2

@@ -1,0 +1,61 @@
+"""The site with what guards against races taken away, to show that the tests of races can fail.
+
+``SLOW`` alone only widens the gap in which a race can happen; the real site must stand that too. Both are read
+from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people".
+"""
+
+import os
+import time
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+from cacc_techtrack.wsgi import application
+from registration.models import AccessRequest, User, requests
+from registration.models.requests import AccessRequestQuerySet
+from registration.sign_in import codes
+
+GAP = 0.05  # seconds between looking and writing
+OFF = set(os.environ["UNLOCKED"].split(","))
+
+__all__ = ["application"]
+
+
+def slowly(function):
+    def slow(*args, **kwargs):
+        time.sleep(GAP)
+        return function(*args, **kwargs)
+
+    return slow
+
+
+def and_wait(function):
+    def slow(*args, **kwargs):
+        result = function(*args, **kwargs)
+        time.sleep(GAP)
+        return result
+
+    return slow
+
+
+if "slow" in OFF:
+    AccessRequest._record = slowly(AccessRequest._record)
+    AccessRequest.may_ask = and_wait(AccessRequest.may_ask)
+    codes.use = slowly(codes.use)
+    User.objects.create_user = slowly(User.objects.create_user)
+
+if "locks" in OFF:
+    AccessRequestQuerySet.locked = lambda self: self
+    requests.transaction = SimpleNamespace(atomic=nullcontext)
+    requests.User = SimpleNamespace(objects=SimpleNamespace(select_for_update=lambda: User.objects))
+
+if "codes" in OFF:
+    codes.spend_try = lambda code: True
+    codes.use = lambda code: True
+
+if "people" in OFF:
+
+    def get_or_create_unguarded(email):
+        found = User.objects.filter(email=email).first()
+        return found or User.objects.create_user(email)
+
+    User.objects.get_or_create_for = get_or_create_unguarded

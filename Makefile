@@ -25,7 +25,7 @@ test: $(VENV)/test chromium ## run all tests, on SQLite and on PostgreSQL
 	@$(PY) -m tests
 
 test-fast: $(VENV)/test ## run the tests that need no server, on SQLite
-	@$(PYTEST) -m fast
+	@$(PYTEST) -m "fast and not slow"
 
 lint: export DATA_DIR := $(VENV)/lint
 lint: export SITE_URL := https://techtrack.example.org

@@ -24,9 +24,7 @@ def pytest_configure(config):
     config.pluginmanager.register(SilentSkips())
     worker = getattr(config, "workerinput", {}).get("workerid")
     environment.prepare(config.option.database, config.rootpath / ".pytest_cache" / "static", worker)
-    from django.conf import settings
-
-    assert settings.SITE_URL == environment.SITE_URL  # loads them, before pytest-django sets Django up
+    environment.load_settings()
 
 
 def pytest_unconfigure(config):

@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
+
 from .mailbox import hold_port
 from .postgres import Cluster
 
@@ -48,7 +50,6 @@ def prepare(database, kept: Path, worker=None):
     data_dir.mkdir()
     (data_dir / "static").symlink_to(os.environ["TEST_STATIC_DIR"])
     os.environ.update(
-        DJANGO_SETTINGS_MODULE="cacc_techtrack.settings",
         SITE_URL=SITE_URL,
         SECRET_KEY=SECRET_KEY,
         DATA_DIR=str(data_dir),
@@ -61,9 +62,21 @@ def prepare(database, kept: Path, worker=None):
         os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
 
+def load_settings():
+    """Now that the environment is as it should be; pytest-django sets Django up once they are there."""
+    from django.conf import settings
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cacc_techtrack.settings"
+    settings.INSTALLED_APPS  # noqa: B018  # any of them: it loads all
+    # A process of pytest-xdist inherits what is set here, and pytest-django would load them there before ``prepare``.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+    if str(settings.DATA_DIR) != os.environ["DATA_DIR"]:
+        raise pytest.UsageError("Settings were loaded too early. Unset DJANGO_SETTINGS_MODULE, and give no --ds.")
+
+
 def without_settings():
     """The environment for a program that is to have settings of its own; what it prints comes at once."""
-    ours = SETTINGS | {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    ours = SETTINGS | {"DJANGO_ALLOW_ASYNC_UNSAFE"}
     return {name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONUNBUFFERED": "1"}
 
 

@@ -1,6 +1,7 @@
+from .decisions import AlreadyDecided, Decision, Edit, Stale, StepRefused
 from .outbox import Mail
 from .people import EnrolmentCode, LoginSession, RulesAcceptance, SignInCode, User
-from .requests import AccessRequest, AlreadyDecided, Decision, Edit, Stale, StepRefused
+from .requests import AccessRequest
 
 __all__ = [
     "AccessRequest",

@@ -1,0 +1,89 @@
+"""What was done with a request: each step as a row that is never changed, and each edit of the person's own."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import steps
+from ..steps import State
+
+
+class StepRefused(Exception):
+    """A step that was not taken; its text is for the person who asked for it. Nothing was changed."""
+
+
+class AlreadyDecided(StepRefused):
+    """The state no longer allows the step."""
+
+
+class Stale(StepRefused):
+    """The request was changed after the page was opened."""
+
+
+class Edit(models.Model):
+    """What the person changed of the answers that organisers judge by, so that these can see it."""
+
+    request = models.ForeignKey("registration.AccessRequest", on_delete=models.PROTECT, related_name="edits")
+    version = models.PositiveIntegerField()  # the version of the request that this edit made
+    at = models.DateTimeField(default=timezone.now)
+    changes = models.JSONField()  # {"organisation": ["before", "after"]}
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{', '.join(self.changes)} on {self.at:%Y-%m-%d %H:%M}"
+
+    def lines(self):
+        """``(label, before, after)`` for each answer, as people read them."""
+        for name, values in self.changes.items():
+            field = self.request._meta.get_field(name)
+            before, after = (dict(field.flatchoices).get(value, value) for value in values)
+            yield field.verbose_name, before, after
+
+
+class NeverChanged(models.QuerySet):
+    """Rows that are written once."""
+
+    def update(self, **fields):
+        raise TypeError("A decision is never changed.")
+
+    def delete(self):
+        raise TypeError("A decision is never deleted.")
+
+
+class Decision(models.Model):
+    """One step in a request's life: who, when, from, to. Never changed afterwards."""
+
+    request = models.ForeignKey("registration.AccessRequest", on_delete=models.PROTECT, related_name="decisions")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=150)
+    at = models.DateTimeField(default=timezone.now)
+    begin = models.CharField("from", max_length=10, choices=State.choices, blank=True)
+    to = models.CharField(max_length=10, choices=State.choices)
+    reason = models.TextField("reason, kept inside", blank=True)
+    words = models.TextField("words to the person", blank=True)
+
+    objects = NeverChanged.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(to__in=State.values), name="decision_to_known_state"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_to_display()} by {self.actor_name}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("A decision is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("A decision is never deleted.")
+
+    @property
+    def step(self):
+        return steps.STEPS[self.begin or None, self.to]

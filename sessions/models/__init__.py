@@ -1,0 +1,21 @@
+"""The programme: one event, its tracks, their sessions, and who takes part.
+
+Views reach these rows through ``visible_to(audience)`` and nothing else.
+"""
+
+from .event import Event, EventQuerySet, check_time_zone
+from .people import Organisation, Participation, Speaker
+from .session import Session, SessionQuerySet
+from .track import Track
+
+__all__ = [
+    "Event",
+    "EventQuerySet",
+    "Organisation",
+    "Participation",
+    "Session",
+    "SessionQuerySet",
+    "Speaker",
+    "Track",
+    "check_time_zone",
+]

@@ -1,0 +1,93 @@
+"""Who takes part: organisations and speakers."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from .event import Event
+from .session import Session
+
+
+class Organisation(models.Model):
+    """A company or body that takes part."""
+
+    name = models.CharField(max_length=200)
+    full_name = models.CharField(max_length=300, blank=True)
+    website = models.URLField(blank=True)
+    email_domains = models.JSONField(default=list, blank=True, help_text='A list like ["example.org"].')
+    member = models.BooleanField("member of the Tech Coalition", default=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="unique_organisation_name",
+                violation_error_message="There is an organisation of that name.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Speaker(models.Model):
+    """A person on the programme of one event."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="speakers")
+    name = models.CharField(max_length=200)
+    affiliation = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "name", "affiliation"],
+                name="unique_speaker",
+                violation_error_message="This event has that speaker.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name}, {self.affiliation}" if self.affiliation else self.name
+
+
+class Participation(models.Model):
+    """Who takes part in a session, and how: an organisation or a speaker."""
+
+    class Role(models.TextChoices):
+        HOST = "host", "hosts"
+        PRESENTER = "presenter", "presents"
+        PARTICIPANT = "participant", "takes part"
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="participations")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="participations"
+    )
+    speaker = models.ForeignKey(Speaker, on_delete=models.CASCADE, null=True, blank=True, related_name="participations")
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.PARTICIPANT)
+    position = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=False, speaker__isnull=True)
+                | Q(organisation__isnull=True, speaker__isnull=False),
+                name="an_organisation_or_a_speaker",
+                violation_error_message="Choose an organisation or a speaker, not both.",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "organisation"],
+                name="organisation_once_a_session",
+                violation_error_message="That organisation takes part already.",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "speaker"],
+                name="speaker_once_a_session",
+                violation_error_message="That speaker takes part already.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation or self.speaker} {self.get_role_display()}"

@@ -1,0 +1,115 @@
+"""The items of a track, and the one door to them."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from ..addresses import opaque_slug, readable_slug
+from ..audience import Audience
+from .track import Track
+
+
+class SessionQuerySet(models.QuerySet):
+    def visible_to(self, audience):
+        """The sessions this audience may read: the one door to the programme."""
+        if audience >= Audience.ORGANISER:
+            return self
+        published = self.filter(published=True)
+        if audience >= Audience.INDUSTRY:
+            return published
+        return published.filter(track__audience=Track.Reader.PUBLIC)
+
+    def in_order(self):
+        """As the day goes: by track, then by time where it is known, then by number."""
+        unknowns_last = [F(name).asc(nulls_last=True) for name in ("start", "number")]  # databases differ in this
+        return self.order_by("track__position", "track", *unknowns_last, "pk")
+
+    def with_people(self):
+        """With the event, the track and who takes part, in one query more."""
+        from .people import Participation
+
+        return self.select_related("track__event").prefetch_related(
+            models.Prefetch(
+                "participations",
+                Participation.objects.select_related("organisation", "speaker").order_by("position", "pk"),
+            )
+        )
+
+
+class Session(models.Model):
+    """One item of a track."""
+
+    class Kind(models.TextChoices):
+        TALK = "talk", "talk"
+        PANEL = "panel", "panel"
+        DISCUSSION = "discussion", "discussion"
+        BREAK = "break", "break"
+        MEAL = "meal", "meal"
+        NETWORKING = "networking", "networking"
+
+    class TLP(models.TextChoices):
+        CLEAR = "CLEAR", "TLP:CLEAR"
+        GREEN = "GREEN", "TLP:GREEN"
+        AMBER = "AMBER", "TLP:AMBER"
+        AMBER_STRICT = "AMBER+STRICT", "TLP:AMBER+STRICT"
+        RED = "RED", "TLP:RED"
+
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="sessions")
+    number = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Begins again at 1 in each track.")
+    key = models.SlugField(
+        max_length=100, blank=True, help_text="The slug that the programme file gives; never shown to anyone."
+    )
+    slug = models.SlugField(max_length=160, unique=True, help_text="The last part of the session's address.")
+    title = models.CharField(max_length=300)
+    abstract = models.TextField(blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.TALK)
+    start = models.TimeField(null=True, blank=True, help_text="In the event's time zone.")
+    end = models.TimeField(null=True, blank=True)
+    room = models.CharField(max_length=100, blank=True)
+    tlp = models.CharField("TLP label", max_length=12, choices=TLP.choices, blank=True)
+    published = models.BooleanField(default=False, help_text="Hidden from everyone but organisers until ticked.")
+    cancelled = models.BooleanField(default=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["track__position", "track", "number", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["track", "number"],
+                name="unique_number_within_a_track",
+                violation_error_message="Another session of this track has that number.",
+            ),
+            models.CheckConstraint(
+                condition=Q(end__isnull=True) | Q(start__isnull=False, end__gt=F("start")),
+                name="session_ends_after_it_starts",
+                violation_error_message="A session must start, and end after that.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("sessions:session", args=[self.slug])
+
+    @property
+    def starts_at(self):
+        """When it starts, in the event's zone, or None."""
+        return self.start and datetime.combine(self.track.event.date, self.start, self.track.event.zone)
+
+    @property
+    def ends_at(self):
+        return self.end and datetime.combine(self.track.event.date, self.end, self.track.event.zone)
+
+    def give_address(self, wanted=""):
+        """Set the slug that fits the session's track: opaque in a private one, else from ``wanted`` or the title."""
+        if self.track.is_private:
+            self.slug = opaque_slug()
+        else:
+            others = Session.objects.exclude(pk=self.pk)
+            self.slug = readable_slug(
+                wanted or self.title, self.track.event.slug, lambda slug: others.filter(slug=slug).exists()
+            )

@@ -67,9 +67,7 @@ SESSION = "/sessions/<slug:slug>/"
 PAGES = [
     Line("/", "/", each(200), READ_ONLY),
     Line(SESSION, "/sessions/reporting-cycle/", each(200), READ_ONLY, "public"),
-    Line(
-        SESSION, lambda w: f"/sessions/{w.secret.slug}/", each(404, _200=WHO_SEES), READ_ONLY, "private"
-    ),
+    Line(SESSION, lambda w: f"/sessions/{w.secret.slug}/", each(404, _200=WHO_SEES), READ_ONLY, "private"),
     Line(SESSION, "/sessions/a-draft/", each(404, _200=ORGANISERS), READ_ONLY, "not published"),
     Line(
         SESSION,

@@ -42,6 +42,14 @@ def test_the_panel_is_the_same_with_sessions_behind_it_or_none(event):
     assert Browser().get("/").content == empty
 
 
+def test_a_contact_address_once_set_stands_in_the_panel(event):
+    world.track(event, "morning", "industry", 1)
+    assert b"mailto:" not in Browser().get("/").content
+    event.contact_email = "rsvp@techtrack.test"
+    event.save()
+    assert b'href="mailto:rsvp@techtrack.test"' in Browser().get("/").content
+
+
 def test_without_times_the_page_says_so_and_invents_none(event):
     world.public_part(event)
     page = Browser().get("/").content.decode()

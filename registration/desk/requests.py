@@ -78,7 +78,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class AccessRequestAdmin(ReadOnlyAdmin):
-    list_display = ["full_name", "organisation", "domain", "kind", "waits", "state"]
+    list_display = ["full_name", "organisation", "domain", "short_kind", "waits", "short_state"]
     list_filter = [StateFilter, "event", "kind", "registered"]
     list_select_related = ["person"]
     search_fields = ["full_name", "organisation", "person__email"]
@@ -100,6 +100,17 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             request.asked_at.isoformat(),
             timesince(request.asked_at, depth=1),
         )
+
+    @admin.display(description="kind", ordering="kind")
+    def short_kind(self, request):
+        return request.get_kind_display()
+
+    @admin.display(description="state", ordering="state")
+    def short_state(self, request):
+        return request.get_state_display()
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": "Access requests"} | (extra_context or {}))
 
     def has_decide_permission(self, request):
         return request.user.has_perm("registration.decide_accessrequest")

@@ -12,8 +12,8 @@ def main(arguments):
         print(f"\nAll tests on {name}", flush=True)
         results[name] = run(["--database", database, "-n", "2", "--dist", "loadgroup", *arguments])
     print()
-    for name, (_, closing_line) in results.items():
-        print(f"{name}: {closing_line}")
+    for name, (status, closing_line) in results.items():
+        print(f"{name}: {'FAILED' if status else 'passed'}: {closing_line.strip('= ')}")
     return max(status for status, _ in results.values())
 
 

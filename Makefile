@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast lint format lock clean chromium
+.PHONY: help run organiser test test-fast lint audit format lock clean chromium
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +35,19 @@ lint: export DEFAULT_FROM_EMAIL := techtrack@example.org
 lint: export TRUSTED_PROXY_COUNT := 1
 lint: export DATABASE_URL :=
 lint: export CACHE_URL :=
-lint: $(VENV)/test ## check style, templates, migrations, and Django's advice under real settings
+lint: $(VENV)/test ## check style, security, templates, migrations, and Django's advice under real settings
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@find templates -name '*.html' -exec $(VENV)/bin/djade --check {} +
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) manage.py check --deploy --fail-level WARNING
+	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive .
+	@$(PY) -m tests.switched_off
+
+audit: $(VENV)/test ## ask the public advisories of all that is locked (needs a network; can fail without a change of ours)
+	@for name in run test; do \
+		$(VENV)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements/$$name.txt || exit 1; \
+	done
 
 format: $(VENV)/test ## put code and templates into shape
 	@$(PY) -m ruff format .

@@ -32,7 +32,7 @@ def run(commands, announce):
     try:
         for name, arguments in commands.items():
             # A group of its own: Ctrl-C reaches us alone, and each command is told once, by us.
-            running[name] = subprocess.Popen(  # noqa: S603  # the commands are the project's own
+            running[name] = subprocess.Popen(  # noqa: S603  # nosec B603  # the commands are the project's own
                 arguments, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=_end_with(os.getpid())
             )
         while not asked and all(process.poll() is None for process in running.values()):

@@ -221,7 +221,7 @@ def test_a_year_that_is_a_slip_of_the_pen_is_a_fault(desk):
 ODD = [
     *("", " ", "x" * 400, "a\0b", "\u202e\x1b[2J\x7f", "NCMEC", "morning", "../..", "javascript:1", "<b>", "%(name)s"),
     *(True, 0, -1, 2**70, 1.5, float("nan"), float("inf"), [], [[]], {}, [{}], {"name": "x"}, ["x", 1]),
-    *(dt.date(2022, 8, 9), dt.time(9, 30), dt.datetime(2022, 8, 9, 9), dt.datetime.max),  # noqa: DTZ001, DTZ901
+    *(dt.date(2022, 8, 9), dt.time(9, 30), dt.datetime(2022, 8, 9, 9), dt.datetime.max),  # noqa: DTZ001, DTZ901 -- odd on purpose
 ]
 
 

@@ -39,8 +39,8 @@ def decide_at_once(url, rounds, first, second):
         tokens = olga.token(page), otto.token(page)
         form = {"version": request.version, "reason": "", "words": ""}
         answers = all_at_once(
-            lambda: olga.post(f"{DESK}{request.pk}/decide/", form | {"step": first}, tokens[0]),  # noqa: B023
-            lambda: otto.post(f"{DESK}{request.pk}/decide/", form | {"step": second}, tokens[1]),  # noqa: B023
+            lambda: olga.post(f"{DESK}{request.pk}/decide/", form | {"step": first}, tokens[0]),  # noqa: B023 -- run at once
+            lambda: otto.post(f"{DESK}{request.pk}/decide/", form | {"step": second}, tokens[1]),  # noqa: B023 -- run at once
         )
         decisions = request.decisions.exclude(begin="").count()
         mails = Mail.objects.filter(decision__request=request).exclude(purpose="received").count()

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from registration.mail.worker import Worker, lease_next, tidy
+from registration import tidying
+from registration.mail.worker import Worker, lease_next
 from registration.models import Mail
 
 from . import people, world
@@ -175,7 +176,7 @@ def test_seven_days_after_its_end_a_mail_loses_its_recipient_and_keeps_the_rest(
     ended = timezone.now() - week - timedelta(minutes=1)
     Mail.objects.filter(pk=mail.pk).update(state="refused", ended_at=ended, answer="550 no ada@example.com here")
     Mail.objects.exclude(pk=mail.pk).update(state="sent", ended_at=timezone.now() - week + timedelta(minutes=1))
-    tidy()
+    tidying.everything()
     mail.refresh_from_db()
     assert (mail.recipient, mail.person, mail.answer) == ("", None, "")
     assert (mail.purpose, mail.state, mail.ended_at) == ("received", "refused", ended)
@@ -185,7 +186,7 @@ def test_seven_days_after_its_end_a_mail_loses_its_recipient_and_keeps_the_rest(
 def test_a_code_that_was_not_sent_in_time_is_emptied(monkeypatch):
     ask_for_code(Browser(), ADA)
     Mail.objects.update(created_at=timezone.now() - timedelta(minutes=11))
-    tidy()
+    tidying.everything()
     assert list(Mail.objects.values_list("state", "sealed")) == [("expired", None)]
 
 

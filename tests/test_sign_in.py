@@ -297,17 +297,17 @@ def test_a_link_scanner_changes_nothing():
 
 
 def test_addresses_that_nobody_proved_are_forgotten_after_seven_days():
-    from registration.mail.worker import tidy
+    from registration import tidying
 
     made = world.event()
     ask_for_code(Browser(), "typo@example.com")
     sign_in(Browser(), "proven@example.com")
     entered = people.person("entered@example.com", proven=False)
     people.ask(entered, made)
-    tidy()
+    tidying.everything()
     assert User.objects.count() == 3
     User.objects.update(joined_at=timezone.now() - timedelta(days=7, minutes=1))
-    tidy()
+    tidying.everything()
     assert set(User.objects.values_list("email", flat=True)) == {"proven@example.com", "entered@example.com"}
 
 

@@ -11,7 +11,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..models import Mail, User
+from .. import tidying
+from ..models import Mail
 from ..sign_in import codes
 from .letters import code_in, letter
 
@@ -34,7 +35,7 @@ class Worker:
         while not self.stopping:
             try:
                 if time.monotonic() - tidied_at > 10:
-                    tidy()
+                    tidying.what_cannot_wait()
                     tidied_at = time.monotonic()
                 idle = not self.deliver_next()
             except DatabaseError as error:  # stopped, or locked for long: nothing is lost, look again later
@@ -144,16 +145,3 @@ def announce(mail, message):
     if settings.LOCAL:
         code = code_in(mail)
         print(f"mail to {mail.recipient}: {message.subject}" + (f"  code: {code}" if code else ""), flush=True)
-
-
-def tidy():
-    """What must not be kept: dead codes, recipients of mail that ended a week ago, addresses that nobody proved."""
-    now = timezone.now()
-    codes.kill_old()
-    Mail.objects.filter(purpose=Mail.SIGN_IN_CODE, state=Mail.State.QUEUED, created_at__lt=now - codes.LIFE).update(
-        state=Mail.State.EXPIRED, sealed=None, ended_at=now, leased_until=None
-    )
-    Mail.objects.filter(ended_at__lt=now - Mail.KEEPS_RECIPIENT).exclude(recipient="").update(
-        recipient="", person=None, answer=""
-    )
-    User.objects.never_proven().filter(joined_at__lt=now - User.MAY_STAY_UNPROVEN).delete()

@@ -73,7 +73,8 @@ def use(code):
 
 
 def kill_old():
-    """Delete codes that can no longer be used, and those from the future: a clock was set back."""
+    """Delete codes that can no longer be used, and those from the future: a clock was set back. Returns how many."""
     now = timezone.now()
-    SignInCode.objects.filter(created_at__lt=now - LIFE).delete()
-    SignInCode.objects.filter(created_at__gt=now + CLOCKS_DIFFER).delete()
+    old, _ = SignInCode.objects.filter(created_at__lt=now - LIFE).delete()
+    ahead, _ = SignInCode.objects.filter(created_at__gt=now + CLOCKS_DIFFER).delete()
+    return old + ahead

@@ -1,0 +1,13 @@
+"""Periodic work, for a timer: takes away what must not be kept, and says how much it was."""
+
+from django.core.management.base import BaseCommand
+
+from registration import tidying
+
+
+class Command(BaseCommand):
+    help = "Deletes what is past its time: login sessions, codes, recipients of old mail, addresses nobody proved."
+
+    def handle(self, **options):
+        for what, count in tidying.everything().items():
+            self.stdout.write(f"{count} {what}")

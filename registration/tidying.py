@@ -1,0 +1,86 @@
+"""What must not be kept, taken away: by the mail worker what cannot wait, by ``manage.py tidy`` the rest.
+
+Every step is a conditional DELETE or UPDATE in a short transaction of its own, so two runs at once do no harm.
+"""
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from .models import EnrolmentCode, LoginSession, Mail, User
+from .sign_in import codes
+
+AT_ONCE = 500  # rows a transaction, so that nobody waits long for the database
+
+
+def what_cannot_wait():
+    """Codes that can no longer be used: called by the mail worker every few seconds."""
+    return {"sign-in codes": codes.kill_old(), "codes that were not sent in time": _empty_unsent_codes()}
+
+
+def everything():
+    """All of it; returns ``{what: how many rows}``."""
+    return what_cannot_wait() | {
+        "enrolment codes": _enrolment_codes(),
+        "login sessions": _login_sessions(),
+        "recipients of old mail": _recipients(),
+        "addresses that nobody proved": _unproven_people(),
+        "cache entries": _cache_entries(),
+    }
+
+
+def _empty_unsent_codes():
+    now = timezone.now()
+    return Mail.objects.filter(
+        purpose=Mail.SIGN_IN_CODE, state=Mail.State.QUEUED, created_at__lt=now - codes.LIFE
+    ).update(state=Mail.State.EXPIRED, sealed=None, ended_at=now, leased_until=None)
+
+
+def _enrolment_codes():
+    return EnrolmentCode.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+
+
+def _login_sessions():
+    return _in_portions(LoginSession.objects.filter(expire_date__lt=timezone.now()))
+
+
+def _recipients():
+    return (
+        Mail.objects.filter(ended_at__lt=timezone.now() - Mail.KEEPS_RECIPIENT)
+        .exclude(recipient="", answer="", person=None)
+        .update(recipient="", person=None, answer="")
+    )
+
+
+def _unproven_people():
+    """Looked at once more under a lock: somebody may be proving the address at this moment."""
+    old = User.objects.never_proven().filter(joined_at__lt=timezone.now() - User.MAY_STAY_UNPROVEN)
+    gone, after = 0, 0
+    while found := list(old.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        after = found[-1]
+        with transaction.atomic():
+            list(User.objects.select_for_update().filter(pk__in=found).order_by("pk").values_list("pk"))
+            deleted = old.filter(pk__in=found).delete()[1]
+        gone += deleted.get(User._meta.label, 0)
+    return gone
+
+
+def _cache_entries():
+    """Counters of tries live in the table until their time is over; nothing else takes them out."""
+    if not settings.CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+        return 0
+    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    now = connection.ops.adapt_datetimefield_value(timezone.now().replace(microsecond=0))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [now])  # noqa: S608  # a name of our settings
+        return cursor.rowcount
+
+
+def _in_portions(rows):
+    gone = 0
+    while found := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
+        count, _ = rows.filter(pk__in=found).delete()
+        gone += count
+        if not count:  # another run was quicker; it goes on
+            break
+    return gone

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "registration.middleware.audience",
+    "registration.middleware.idle_clock",
 ]
 
 ROOT_URLCONF = "cacc_techtrack.urls"

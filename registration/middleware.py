@@ -1,9 +1,15 @@
 """Gives views ``request.audience_for(event)``: the one thing the programme knows of people."""
 
+import logging
+
+from django.db import DatabaseError
+
 from cacc_techtrack.public import has_login_cookie
 from sessions.audience import Audience
 
 from .audience import audience_for
+
+log = logging.getLogger("techtrack.sign_in")
 
 
 def audience(get_response):
@@ -21,5 +27,27 @@ def audience(get_response):
 
         request.audience_for = for_event
         return get_response(request)
+
+    return middleware
+
+
+def idle_clock(get_response):
+    """Write down that a login session is in use: of organisers at each request, of others when they send a form.
+
+    The one thing that a GET writes, and only of organisers, who are signed out when they do nothing for long. Costs
+    nothing where the view did not ask who is there.
+    """
+
+    def middleware(request):
+        response = get_response(request)
+        row = getattr(request.session, "row", None)
+        # The key differs after signing in or out: that row is new, or gone.
+        still_theirs = row is not None and row.user is not None and row.session_key == request.session.session_key
+        if still_theirs and (row.user.is_staff or request.method == "POST"):
+            try:
+                row.seen()
+            except DatabaseError as error:  # the page is made; a clock not written only ends it sooner
+                log.warning("the idle clock was not written: %s", type(error).__name__)
+        return response
 
     return middleware

@@ -41,7 +41,7 @@ def _enrolment_codes():
 
 
 def _login_sessions():
-    return _in_portions(LoginSession.objects.filter(expire_date__lt=timezone.now()))
+    return _in_portions(LoginSession.objects.over())
 
 
 def _recipients():

@@ -95,6 +95,7 @@ ACCOUNT = [
     Line("/account/login/", "/account/login/", each(302, _200="visitor"), each(302, _200="visitor")),
     Line("/account/login/code/", "/account/login/code/", each(302), each(302)),
     Line("/account/logout/", "/account/logout/", each(200, _302="visitor"), each(302)),
+    Line("/account/sessions/", "/account/sessions/", each(200, _302="visitor"), each(302)),
     Line("/account/inactive/", "/account/inactive/", each(200), READ_ONLY),
     Line("/account/second-factor/", "/account/second-factor/", each(404, _302="visitor", _200=STAFF), READ_ONLY),
     Line("/account/second-factor/sign-in/", "/account/second-factor/sign-in/", each(302), each(302)),

@@ -1,6 +1,7 @@
 from .decisions import AlreadyDecided, Decision, Edit, Stale, StepRefused
+from .login_sessions import LoginSession
 from .outbox import Mail
-from .people import EnrolmentCode, LoginSession, RulesAcceptance, SignInCode, User
+from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
 from .requests import AccessRequest
 
 __all__ = [

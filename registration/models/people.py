@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 
 from ..addresses import domain_of, for_people, normalise
+from .login_sessions import LoginSession
 from .outbox import Mail
 
 
@@ -119,18 +119,6 @@ class User(AbstractBaseUser, PermissionsMixin):
             EmailAddress.objects.filter(user=self).delete()
             EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=False)
             self.shut_out()
-
-
-class LoginSession(AbstractBaseSession):
-    """A login session (not a programme session), with the person it belongs to."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="login_sessions")
-
-    @classmethod
-    def get_session_store_class(cls):
-        from .login_sessions import SessionStore
-
-        return SessionStore
 
 
 class SignInCode(models.Model):

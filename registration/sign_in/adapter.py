@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from cacc_techtrack.sealing import seal, unseal
 
+from ..login_sessions import DEVICE
 from ..models import User
-from . import codes
+from . import codes, devices
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,6 +22,10 @@ class AccountAdapter(DefaultAccountAdapter):
             codes.issue(User.objects.get(email=email), context["code"])
         self.request.session["code_asked_at"] = timezone.now().timestamp()
         self.request.session["code_asked_for"] = email
+
+    def login(self, request, user):
+        super().login(request, user)
+        request.session[DEVICE] = devices.in_plain_words(request.headers.get("User-Agent", ""))
 
     def add_message(self, *args, **kwargs):
         """Our pages say what happened; allauth's messages would carry addresses around."""

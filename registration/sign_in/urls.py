@@ -6,12 +6,14 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from . import views
+from .own_sessions import own_sessions
 
 urlpatterns = [
     path("login/", views.ask_for_code, name="account_login"),
     path("login/", views.ask_for_code, name="account_request_login_code"),
     path("login/code/", views.type_code, name="account_confirm_login_code"),
     path("logout/", views.sign_out, name="account_logout"),
+    path("sessions/", own_sessions, name="own_sessions"),
     path("inactive/", views.inactive, name="account_inactive"),
     path("second-factor/", require_safe(views.organisers_only(mfa.index)), name="mfa_index"),
     path("second-factor/sign-in/", mfa.authenticate, name="mfa_authenticate"),

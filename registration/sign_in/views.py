@@ -81,6 +81,15 @@ class TypeCodeView(account_views.ConfirmLoginCodeView):
         }
 
 
+class SignOutView(account_views.LogoutView):
+    """The page with the button; pressing it also empties what this browser kept of our pages."""
+
+    def post(self, *args, **kwargs):
+        response = super().post(*args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
 def seconds_to_wait(request):
     asked_at = request.session.get("code_asked_at", 0)
     return max(0, min(AGAIN_AFTER, int(asked_at + AGAIN_AFTER - time.time()) + 1)) if asked_at else 0
@@ -108,5 +117,5 @@ def too_many(request):
 
 ask_for_code = AskForCodeView.as_view()
 type_code = TypeCodeView.as_view()
-sign_out = account_views.logout
+sign_out = SignOutView.as_view()
 inactive = account_views.account_inactive

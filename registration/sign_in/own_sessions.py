@@ -1,0 +1,28 @@
+"""The page on which people see where they are signed in, and end it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from ..models import LoginSession
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def own_sessions(request):
+    own = list(LoginSession.objects.of(request.user))
+    others = [one for one in own if one.session_key != request.session.session_key]
+    if request.method == "POST":
+        chosen = others if "all" in request.POST else [one for one in others if one.name == request.POST.get("end")]
+        LoginSession.objects.filter(pk__in=[one.pk for one in chosen]).delete()
+        messages.success(request, what_was_ended(len(chosen)))
+        return redirect("own_sessions")
+    this = next((one for one in own if one.session_key == request.session.session_key), None)
+    return render(request, "account/own_sessions.html", {"this": this, "others": others})
+
+
+def what_was_ended(count):
+    if count == 0:
+        return "That one was over already."
+    return "Signed out there." if count == 1 else f"Signed out in {count} other browsers."

@@ -3,7 +3,10 @@
 from functools import wraps
 
 from allauth.account.adapter import get_adapter
+from django.apps import apps
 from django.contrib.admin import AdminSite
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import ForeignKey, ManyToManyField
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -60,6 +63,17 @@ class TechTrackAdminSite(AdminSite):
 
     def password_change_done(self, request, extra_context=None):
         raise Http404("Nobody has a password.")
+
+    def autocomplete_view(self, request):
+        """Only for fields that are links to another model; admin itself breaks on others."""
+        try:
+            model = apps.get_model(request.GET.get("app_label", ""), request.GET.get("model_name", ""))
+            field = model._meta.get_field(request.GET.get("field_name", ""))
+        except (LookupError, ValueError, FieldDoesNotExist):
+            raise PermissionDenied from None
+        if not isinstance(field, ForeignKey | ManyToManyField):
+            raise PermissionDenied
+        return super().autocomplete_view(request)
 
     def get_urls(self):
         # Admin's "view on site" redirect would tell which rows exist; its name stays, since admin reverses it.

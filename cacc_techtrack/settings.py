@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "cacc_techtrack.middleware.plain_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cacc_techtrack.middleware.nothing_kept",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "registration.login_sessions.LoginSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -14,8 +14,8 @@ def normalise(address: str) -> str:
     local, at, domain = address.rpartition("@")
     try:
         domain = idna.encode(domain, uts46=True).decode()
-        if "." not in domain:
-            raise ValidationError("A mailbox on this machine alone.")
+        if "." not in domain or not local.isascii():
+            raise ValidationError("A mailbox on this machine alone, or letters that mail servers may not know.")
         validate_email(f"{local}@{domain}")
     except (idna.IDNAError, ValidationError):
         raise ValidationError(

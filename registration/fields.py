@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 # Controls; bidirectional overrides and isolates; what has no width; line and paragraph separators. The joiners
 # U+200C and U+200D stay, since whole scripts and emoji need them, and so do the marks U+200E and U+200F.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 _MARKS_IN_A_ROW = 8
 

@@ -1,6 +1,29 @@
 """Login sessions that know whose they are, so that shutting somebody out ends them (``SESSION_ENGINE``)."""
 
+from allauth.account.utils import url_str_to_user_pk
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.shortcuts import redirect
+from django.utils.cache import patch_vary_headers
+
+
+class LoginSessionMiddleware(SessionMiddleware):
+    """Django's, but a form that was sent twice does not undo what its first sending did.
+
+    Of two posts that sign in at once one is told that its login session is gone. Its answer must not delete the
+    cookie that the other one set, nor be an error.
+    """
+
+    def process_response(self, request, response):
+        if request.method == "POST" and request.session.is_empty() and not request.session.modified:
+            patch_vary_headers(response, ("Cookie",))
+            return response
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            return redirect("registration:status")
+
 
 KEPT = ("created_at", "last_seen_at", "device")  # of the row, which Django writes anew at each save
 DEVICE = "device"  # under this key the login session holds what browser it is, in plain words
@@ -28,9 +51,16 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data):
         made = super().create_model_instance(data)
-        made.user_id = data.get("_auth_user_id") or None
+        made.user_id = data.get("_auth_user_id") or _on_the_way_in(data)
         if self.row is not None and self.row.session_key == made.session_key:
             for name in KEPT:
                 setattr(made, name, getattr(self.row, name))
         made.device = data.get(DEVICE, made.device)
         return made
+
+
+def _on_the_way_in(data):
+    """The person who has begun to sign in: allauth keeps that in the login session until it is done."""
+    begun = data.get("account_login")
+    pk = begun.get("user_pk") if isinstance(begun, dict) else None
+    return url_str_to_user_pk(pk) if pk else None

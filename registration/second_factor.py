@@ -22,6 +22,6 @@ def gave_second_factor(request):
 def may_enter_admin(request):
     """The one rule for admin and for the ``ORGANISER`` audience. Locally the second factor is offered, not required."""
     user = request.user
-    if not (user.is_authenticated and user.is_active and user.is_staff):
+    if not (user.is_authenticated and user.is_active and user.is_staff and user.has_proven_address()):
         return False
     return settings.LOCAL or gave_second_factor(request)

@@ -3,13 +3,17 @@
 from django.contrib import admin
 from django.db import models
 
+from cacc_techtrack.model_admin import ModelAdmin
+
+from .domains import DomainsField
+from .forms import SessionForm, TrackForm
 from .models import Event, Organisation, Participation, Session, Speaker, Track
 
 HTTPS_ASSUMED = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):
+class EventAdmin(ModelAdmin):
     formfield_overrides = HTTPS_ASSUMED
     list_display = ["name", "date", "city", "is_current", "archived"]
     actions = ["make_current"]
@@ -31,7 +35,8 @@ class EventAdmin(admin.ModelAdmin):
 
 
 @admin.register(Track)
-class TrackAdmin(admin.ModelAdmin):
+class TrackAdmin(ModelAdmin):
+    form = TrackForm
     list_display = ["title", "event", "position", "audience", "teaser"]
     list_filter = ["event", "audience"]
     list_select_related = ["event"]
@@ -52,7 +57,8 @@ class ParticipationInline(admin.TabularInline):
 
 
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin):
+class SessionAdmin(ModelAdmin):
+    form = SessionForm
     list_display = ["title", "track", "number", "start", "room", "published", "cancelled"]
     list_filter = ["track__event", "track", "published", "kind"]
     list_select_related = ["track"]
@@ -79,8 +85,8 @@ class SessionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
-    formfield_overrides = HTTPS_ASSUMED
+class OrganisationAdmin(ModelAdmin):
+    formfield_overrides = HTTPS_ASSUMED | {models.JSONField: {"form_class": DomainsField}}
     list_display = ["name", "full_name", "member"]
     list_filter = ["member"]
     search_fields = ["name", "full_name"]
@@ -88,7 +94,7 @@ class OrganisationAdmin(admin.ModelAdmin):
 
 
 @admin.register(Speaker)
-class SpeakerAdmin(admin.ModelAdmin):
+class SpeakerAdmin(ModelAdmin):
     list_display = ["name", "affiliation", "event"]
     list_filter = ["event"]
     search_fields = ["name", "affiliation"]

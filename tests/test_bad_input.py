@@ -31,6 +31,9 @@ ODD_NAMES = {
     "line break": "Ada\nBcc: eve@example.com",
     "only spaces": "   ",
     "only a mark": "\u0301",
+    "hangul filler": "\u3164\u3164",
+    "blank braille": "Ada\u2800",
+    "tag": "Ada\U000e0041",
     "many marks": "A" + "\u0301" * 100,
     "2 kB": "a" * 2_000,
     "100 kB": "a" * 100_000,
@@ -117,6 +120,7 @@ ODD_ADDRESSES = [
     "ada@localhost",
     "ada@xn--a.example",
     '"ada smith"@example..com',
+    "\u017f@x.com",
 ]
 
 
@@ -187,6 +191,9 @@ def test_bytes_that_are_no_text_do_not_break_a_page(event, path):
         (b'{"a": "\\ud800"}', "application/json"),
         (b"\x1f\x8b\x08", "application/x-www-form-urlencoded; charset=utf-7"),
         (b"a=1", "application/x-www-form-urlencoded; charset=no-such"),
+        (b"email=%5Cud800@x.com", "application/x-www-form-urlencoded; charset=unicode_escape"),
+        (b"--b\r\n", "multipart/form-data; boundary=b; charset=idna"),
+        (b"--b\r\n", "multipart/form-data; boundary=b; charset=undefined"),
     ],
 )
 def test_odd_bodies_do_not_break_a_page(browser, body, kind):

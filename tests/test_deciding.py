@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from registration.models import AccessRequest, Decision, Edit, LoginSession, Mail, SignInCode, User
-from sessions.models import Session
+from sessions.models import Organisation, Session
 
 from . import people, world
 from .people import Browser, browser_of, person
@@ -298,6 +298,65 @@ def test_an_odd_line_decides_nothing(desk, request_, line):
     assert AccessRequest.objects.get().state == "pending"
 
 
+@pytest.mark.parametrize("ticked", ["abc", "", "\x00", "1.5", "nan", "9" * 30, "-1"])
+def test_odd_ticked_lines_break_no_list(desk, request_, ticked):
+    for address in (LIST, "/admin/agenda/session/", "/admin/registration/user/"):
+        for action in ("approve_selected", "publish", "delete_selected"):
+            form = {"action": action, "_selected_action": [ticked], "index": 0}
+            assert desk.post(address, form).status_code in {200, 302}
+
+
+@pytest.mark.parametrize(
+    "query", ["why__regex=(", "id__range=1", "asked_at__year=0", "person__email__startswith=a", "person__login_key=x"]
+)
+def test_the_list_can_be_asked_only_what_its_filters_offer(desk, request_, query):
+    assert desk.get(f"{LIST}?{query}").status_code == 400
+
+
+def test_nobody_learns_of_requests_through_the_pages_of_other_rows(event, request_):
+    editor = browser_of(people.organiser("ed@techtrack.test", permissions=people.EDITOR))
+    for model, pk in (("accessrequest", request_.pk), ("user", request_.person.pk), ("mail", Mail.objects.first().pk)):
+        for number in (pk, 999_999):
+            for page in ("history", "change", "delete"):
+                assert editor.get(f"/admin/registration/{model}/{number}/{page}/").status_code in {302, 403}
+        answers = [editor.get(f"/admin/registration/{model}/{n}/history/").status_code for n in (pk, 999_999)]
+        assert answers == [403, 403]
+    for query in ("access_requests=1", "access_requests__isnull=0"):
+        assert editor.get(f"/admin/agenda/event/?{query}").status_code == 400
+    reader = browser_of(people.organiser("rita@techtrack.test", permissions=["view_user"]))
+    for query in ("access_requests__isnull=False", "mails__isnull=1", "login_sessions__isnull=0", "login_key__lt=z"):
+        assert reader.get(f"/admin/registration/user/?{query}").status_code == 400
+    odd = "/admin/autocomplete/?app_label=agenda&model_name=event&field_name=access_requests&term=a"
+    assert editor.get(odd).status_code == 403
+
+
+def test_the_desk_says_when_an_approval_opens_nothing(desk, request_, ada):
+    assert "opens nothing" not in page_text(desk, request_)
+    ada.emailaddress_set.update(verified=False)
+    assert "not proven yet" in page_text(desk, request_)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    assert "shut out" in page_text(desk, request_)
+
+
+def test_domains_of_an_organisation_are_typed_a_line_each(desk):
+    address = "/admin/agenda/organisation/add/"
+    desk.post(address, {"name": "Example", "email_domains": "Example.org\nbücher.example example.org"})
+    assert Organisation.objects.get().email_domains == ["example.org", "xn--bcher-kva.example"]
+    for odd in ("NaN", '["a"]', "a b", "-.com", "x" * 6_000):
+        assert desk.post(address, {"name": "Odd", "email_domains": odd}).status_code == 200
+    assert Organisation.objects.count() == 1
+
+
+def test_years_out_of_reach_are_refused(desk, event):
+    address = f"/admin/agenda/event/{event.pk}/change/"
+    form = desk.get(address).context["adminform"].form
+    data = {name: value for name, value in form.initial.items() if value not in (None, "")}
+    odd = {"registration_closes_0": "0001-01-01", "registration_closes_1": "00:00", "capacity": "99999999999"}
+    page = desk.post(address, data | odd).content.decode()
+    assert "The year must be from 2000 to 2100." in page
+    assert "less than or equal to 100000" in page
+
+
 def test_who_may_only_read_sees_no_buttons(request_):
     viewer = browser_of(people.organiser("vera@techtrack.test", permissions=people.VIEWER))
     assert 'name="step"' not in page_text(viewer, request_)
@@ -325,6 +384,11 @@ def test_only_an_administrator_changes_an_organiser(olga):
     assert User.objects.get(pk=olga.pk).email == olga.email
 
 
+def seen_on(desk, address):
+    """What the form was opened with, as the browser sends it back."""
+    return {"seen": desk.get(address).context["adminform"].form["seen"].value()}
+
+
 def test_a_track_that_turns_private_gives_new_addresses_for_good(desk, event):
     """G-13: flipped in admin between two requests."""
     world.public_part(event)
@@ -333,13 +397,17 @@ def test_a_track_that_turns_private_gives_new_addresses_for_good(desk, event):
     form = {"event": event.pk, "slug": track.slug, "title": track.title, "position": 2, "teaser": "nothing"}
     address = f"/admin/agenda/track/{track.pk}/change/"
     before = Browser().get("/")
-    assert desk.post(address, form | {"audience": "industry"}).status_code == 302
+    stale = seen_on(desk, address)
+    assert desk.post(address, form | stale | {"audience": "industry"}).status_code == 302
     assert Browser().get("/sessions/reporting-cycle/").status_code == 404
     assert "Reporting cycle" not in Browser().get("/").content.decode()
     assert Browser().get("/", headers={"If-None-Match": before["ETag"]}).status_code == 200
     opaque = Session.objects.get(pk=old.pk).slug
     assert len(opaque) == 24
-    assert desk.post(address, form | {"audience": "public"}).status_code == 302
+    refused = desk.post(address, form | stale | {"audience": "public"})  # from a page opened before
+    assert "Somebody changed the audience" in refused.content.decode()
+    assert Browser().get(f"/sessions/{opaque}/").status_code == 404
+    assert desk.post(address, form | seen_on(desk, address) | {"audience": "public"}).status_code == 302
     assert Browser().get("/sessions/reporting-cycle/").status_code == 404
     assert Browser().get(f"/sessions/{opaque}/").status_code == 200
 
@@ -367,7 +435,10 @@ def test_a_session_moved_into_a_private_track_leaves_its_old_address(desk, event
         "kind": "talk",
         **NO_PARTICIPATIONS,
     }
-    assert desk.post(f"/admin/agenda/session/{moved.pk}/change/", form | {"published": "on"}).status_code == 302
+    address = f"/admin/agenda/session/{moved.pk}/change/"
+    form |= seen_on(desk, address)
+    assert desk.post(address, form | {"published": "on"}).status_code == 302
+    assert "Somebody changed the track" in desk.post(address, form).content.decode()
     assert Browser().get("/sessions/equally/").status_code == 404
     moved.refresh_from_db()
     assert len(moved.slug) == 24

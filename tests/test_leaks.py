@@ -21,7 +21,7 @@ MASKED = [
     (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'), b"csrf"),
     (re.compile(rb"__Host-csrftoken=[^;]+; expires=[^;]+"), b"csrf cookie"),
     (re.compile(rb'datetime="[^"]+"'), b"time"),
-    (re.compile(rb"\d+ \w+ \d{4}, \d\d:\d\d UTC"), b"time"),  # when something was done; the programme has the event's zone
+    (re.compile(rb"\d+ \w+ \d{4}, \d\d:\d\d UTC"), b"time"),  # when something was done
     (re.compile(rb"next=[^\"&]+"), b"next"),  # a 404 offers to come back to the path that was asked for
 ]
 

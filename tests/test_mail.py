@@ -2,8 +2,10 @@
 
 import time
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from registration import tidying
@@ -136,6 +138,22 @@ def test_with_the_mail_server_down_pages_answer_and_nothing_is_lost(mailbox, eve
     assert mailbox.wait_for(ADA).code
 
 
+def test_tidying_that_fails_keeps_no_mail_back(mailbox, event, monkeypatch):
+    def broken():
+        raise DatabaseError("tidying failed")
+
+    people.ask(person(ADA), event)
+    monkeypatch.setattr("registration.tidying.what_cannot_wait", broken)
+    worker = Worker()
+    thread = Thread(target=worker.run)
+    thread.start()
+    try:
+        assert mailbox.wait_for(ADA)
+    finally:
+        worker.stopping = True
+        thread.join()
+
+
 def test_what_a_worker_has_leased_no_other_takes_until_the_lease_ends(event):
     people.ask(person(ADA), event)
     assert lease_next() is not None
@@ -145,10 +163,6 @@ def test_what_a_worker_has_leased_no_other_takes_until_the_lease_ends(event):
 
 
 def test_two_workers_send_each_mail_once(mailbox, event):
-    from threading import Thread
-
-    from django.db import connection
-
     for number in range(30):
         people.ask(person(f"p{number}@example.com"), event)
 

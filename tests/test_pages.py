@@ -116,6 +116,7 @@ def test_a_request_without_a_login_cookie_gets_the_same_keepable_bytes(event):
         unchanged = Browser().get(path, headers={"If-None-Match": first["ETag"]})
         assert (unchanged.status_code, unchanged.content) == (304, b"")
         assert unchanged["ETag"] == first["ETag"]
+        assert "Content-Length" not in unchanged
         assert "Cookie" in unchanged["Vary"]
 
 

@@ -93,7 +93,7 @@ def test_every_fault_of_one_bad_file_is_reported_at_once_with_its_place(desk):
         "event.date: must be a date like 2022-08-09, without quotes; this is text in quotes",
         "event.time_zone: Chicago is no IANA time zone; write it like America/Chicago.",
         "event.contact_email: Enter a valid email address.",
-        "event.capacity: must be from 0 to 1000000",
+        "event.capacity: must be from 0 to 100000",
         "event.venu: is no key here; did you mean venue?",
         "organisations[0].website: Enter a valid URL.",
         "organisations[1].email_domains: number 2 is no domain like example.org",

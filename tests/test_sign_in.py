@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from registration import tidying
 from registration.models import LoginSession, Mail, SignInCode, User
 from registration.sign_in import codes, views
 
@@ -297,8 +300,6 @@ def test_a_link_scanner_changes_nothing():
 
 
 def test_addresses_that_nobody_proved_are_forgotten_after_seven_days():
-    from registration import tidying
-
     made = world.event()
     ask_for_code(Browser(), "typo@example.com")
     sign_in(Browser(), "proven@example.com")
@@ -309,6 +310,32 @@ def test_addresses_that_nobody_proved_are_forgotten_after_seven_days():
     User.objects.update(joined_at=timezone.now() - timedelta(days=7, minutes=1))
     tidying.everything()
     assert set(User.objects.values_list("email", flat=True)) == {"proven@example.com", "entered@example.com"}
+
+
+def test_an_unproven_person_with_a_past_is_kept():
+    """Somebody who decided once, was then an organiser no more, and got another address; and one shut out."""
+    made = world.event()
+    boss = people.organiser("was-boss@example.com")
+    people.ask(people.person("p@example.com"), made).approve(by=boss)
+    User.objects.filter(pk=boss.pk).update(is_staff=False, is_superuser=False)
+    boss.change_email("elsewhere@example.com")
+    people.person("shut-out@example.com", proven=False, is_active=False)
+    User.objects.update(joined_at=timezone.now() - timedelta(days=30))
+    tidying.everything()
+    assert User.objects.filter(email__in=["elsewhere@example.com", "shut-out@example.com"]).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_known_and_an_unknown_address_cost_the_same_statements():
+    """SI-01: with a database on another machine each statement more could be told from outside."""
+
+    def statements(address):
+        with CaptureQueriesContext(connection) as found:
+            ask_for_code(Browser(), address)
+        return [query["sql"].split()[0] for query in found]
+
+    people.person("known@example.com")
+    assert statements("known@example.com") == statements("unknown@example.com")
 
 
 def test_pages_of_allauth_that_we_do_not_use_do_not_exist():

@@ -1,9 +1,9 @@
 """The outbox in admin: what went out, to whom, and what the mail server said. Read only."""
 
-from django.contrib import admin
+from cacc_techtrack.model_admin import ModelAdmin
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ModelAdmin):
     def has_add_permission(self, request):
         return False
 

@@ -3,6 +3,8 @@
 from django import forms
 from django.contrib import admin
 
+from cacc_techtrack.model_admin import ModelAdmin
+
 from ..addresses import for_people, normalise
 from ..models import User
 
@@ -16,7 +18,7 @@ class PersonForm(forms.ModelForm):
         return normalise(self.cleaned_data["email"])
 
 
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(ModelAdmin):
     """Nobody is made or deleted here: people come by signing in, organisers by ``make organiser``."""
 
     form = PersonForm

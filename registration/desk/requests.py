@@ -210,6 +210,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
                 "decisions": decisions,
                 "edits": one.edits.all(),
                 "edits_since": one.edits.filter(version__gt=seen) if seen is not None else [],
+                "is_proven": one.person.has_proven_address(),
                 "earlier": AccessRequest.objects.filter(person=one.person).exclude(pk=one.pk).select_related("event"),
                 "next_steps": one.next_steps() if self.has_decide_permission(request) else {},
                 "form": form,

@@ -35,8 +35,8 @@ class Worker:
         while not self.stopping:
             try:
                 if time.monotonic() - tidied_at > 10:
+                    tidied_at = time.monotonic()  # first: tidying that fails must never keep mail back
                     tidying.what_cannot_wait()
-                    tidied_at = time.monotonic()
                 idle = not self.deliver_next()
             except DatabaseError as error:  # stopped, or locked for long: nothing is lost, look again later
                 log.warning("the database does not answer: %s", type(error).__name__)

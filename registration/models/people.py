@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -32,20 +32,28 @@ class UserManager(BaseUserManager):
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
 
     def get_or_create_for(self, email):
-        """The person behind an address, made if new; two at once get the same row."""
-        email = normalise(email)
-        user = self.filter(email=email).first()
-        if user:
-            return user
-        try:
-            with transaction.atomic():
-                return self.create_user(email)
-        except IntegrityError:
-            return self.get(email=email)
+        """The person behind an address, made if new; two at once get the same row.
+
+        The same statements whether the address is known or not, so that the time it takes tells nobody.
+        """
+        from allauth.account.models import EmailAddress
+
+        new = self.model(email=normalise(email))
+        new.set_unusable_password()
+        with transaction.atomic():
+            self.bulk_create([new], ignore_conflicts=True)
+            user = self.get(email=new.email)
+            address = EmailAddress(user=user, email=user.email, primary=True, verified=False)
+            EmailAddress.objects.bulk_create([address], ignore_conflicts=True)
+        return user
 
     def never_proven(self):
         """People of whom there is nothing but an address that somebody typed."""
-        return self.filter(is_staff=False, access_requests=None).exclude(emailaddress__verified=True)
+        from .decisions import Decision
+
+        decided = models.Exists(Decision.objects.filter(actor=models.OuterRef("pk")))
+        untouched = self.filter(is_active=True, is_staff=False, name="", last_login=None, access_requests=None)
+        return untouched.exclude(emailaddress__verified=True).exclude(decided)
 
     def get_by_natural_key(self, email):
         return self.get(email=normalise(email))
@@ -95,6 +103,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def email_domain(self):
         return domain_of(self.email)
+
+    def has_proven_address(self):
+        return self.emailaddress_set.filter(email=self.email, verified=True).exists()
 
     def get_session_auth_hash(self):
         """Ends with ``shut_out``: a login session made before it opens nothing, whatever row it left behind."""

@@ -1,10 +1,14 @@
 """The forms of signing in: an address, a code, and for organisers the second factor."""
 
 from allauth.account import forms as account_forms
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
+
+from cacc_techtrack.sealing import digest
 
 from ..addresses import normalise
 from ..models import User
@@ -83,12 +87,25 @@ class SecondFactorCodeMixin:
         field.max_length = 20
         field.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code-input"}
 
+    def is_first_use(self, code):
+        """allauth refuses a used code for 30 seconds; with a step of tolerance either way one lives for 90."""
+        key = digest("second-factor-used", f"{self.user.pk}:{normalize_user_code(code)}")
+        return cache.add(f"second-factor-used:{key}", True, timeout=120)
 
-class SecondFactorForm(SecondFactorCodeMixin, mfa_forms.AuthenticateForm):
+
+class GiveFactorMixin(SecondFactorCodeMixin):
+    def clean_code(self):
+        code = super().clean_code()
+        if not self.is_first_use(code):
+            raise ValidationError("This code was just used. Wait for the app to show the next one.", code="used")
+        return code
+
+
+class SecondFactorForm(GiveFactorMixin, mfa_forms.AuthenticateForm):
     pass
 
 
-class SecondFactorAgainForm(SecondFactorCodeMixin, mfa_forms.ReauthenticateForm):
+class SecondFactorAgainForm(GiveFactorMixin, mfa_forms.ReauthenticateForm):
     pass
 
 
@@ -110,4 +127,6 @@ class EnrolForm(SecondFactorCodeMixin, totp_forms.ActivateTOTPForm):
                 "enrolment_code",
                 "This is not your enrolment code, or it has expired or was used. Ask an administrator for a new one.",
             )
+        if not self.errors:
+            self.is_first_use(cleaned["code"])
         return cleaned

@@ -4,6 +4,7 @@ import functools
 import zoneinfo
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 
@@ -16,6 +17,14 @@ def time_zones():
 def check_time_zone(name):
     if name not in time_zones():
         raise ValidationError("%(name)s is no IANA time zone; write it like America/Chicago.", params={"name": name})
+
+
+YEARS = range(2000, 2101)  # wide enough for every edition, narrow enough to catch a slip
+
+
+def check_year(moment):
+    if moment.year not in YEARS:
+        raise ValidationError(f"The year must be from {YEARS[0]} to {YEARS[-1]}.")
 
 
 class EventQuerySet(models.QuerySet):
@@ -44,13 +53,15 @@ class Event(models.Model):
     city = models.CharField(max_length=100)
     venue = models.CharField(max_length=200, blank=True)
     venue_address = models.CharField(max_length=300, blank=True)
-    date = models.DateField()
+    date = models.DateField(validators=[check_year])
     time_zone = models.CharField(max_length=60, validators=[check_time_zone])
     intro = models.TextField(blank=True, help_text="Words of welcome; an empty line begins a new paragraph.")
     contact_email = models.EmailField(blank=True)
-    registration_opens = models.DateTimeField(null=True, blank=True)
-    registration_closes = models.DateTimeField(null=True, blank=True)
-    capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Places in the private sessions.")
+    registration_opens = models.DateTimeField(null=True, blank=True, validators=[check_year])
+    registration_closes = models.DateTimeField(null=True, blank=True, validators=[check_year])
+    capacity = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(100_000)], help_text="Places in the private sessions."
+    )
     is_current = models.BooleanField(default=False, editable=False)
     archived = models.BooleanField(default=False, help_text="The day is over; set by an organiser, not by the clock.")
 

@@ -47,7 +47,7 @@ EVENT = {
     "contact_email": column(Event, "contact_email"),
     "registration_opens": Key(values.or_empty(values.moment)),
     "registration_closes": Key(values.or_empty(values.moment)),
-    "capacity": Key(values.or_empty(values.whole_number(0, 1_000_000))),
+    "capacity": Key(values.or_empty(values.whole_number(0, 100_000))),
     "current": Key(values.yes_or_no),
 }
 

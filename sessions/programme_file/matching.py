@@ -96,6 +96,13 @@ def _openings(programme, rows):
         row = rows.sessions.get(entry)
         if row and row.track.is_private and row.track != rows.tracks.get(track) and _will_be_public(track, rows):
             yield Fault(entry.place, "would move from a private track to a public one; --open-tracks allows it")
+    private_titles = {same_name(row.title) for row in rows.gone_sessions if row.track.is_private}
+    for track, entry in programme.sessions():
+        is_new = rows.sessions.get(entry) is None
+        if is_new and same_name(entry.get("title", "")) in private_titles and _will_be_public(track, rows):
+            yield Fault(
+                entry.place, "is the title of a session that stands in a private track; --open-tracks allows it"
+            )
 
 
 def _will_be_public(track, rows):

@@ -3,10 +3,10 @@
 import datetime
 import unicodedata
 
-import idna
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_domain_name
 
+from ..domains import ascii_domain
+from ..models.event import YEARS
 from .faults import Wrong
 
 KINDS = {
@@ -20,7 +20,6 @@ KINDS = {
     list: "an array in [brackets]",
     dict: "a table",
 }
-YEARS = range(2000, 2101)  # wide enough for every edition, narrow enough to catch a slip
 
 
 def expect(value, kind):
@@ -103,13 +102,12 @@ def domains(value):
     for number, domain in enumerate(value):
         try:
             expect(domain, str)
-            ascii_domain = idna.encode(domain.strip().lower(), uts46=True).decode()
-            validate_domain_name(ascii_domain)
-        except (idna.IDNAError, ValidationError):
+            stored = ascii_domain(domain)
+        except ValidationError:
             raise Wrong(f"number {number + 1} is no domain like example.org") from None
         except Wrong as wrong:
             raise Wrong(f"number {number + 1} {wrong}") from None
-        if ascii_domain in found:
+        if stored in found:
             raise Wrong(f"number {number + 1} stands there twice")
-        found.append(ascii_domain)
+        found.append(stored)
     return found

@@ -8,6 +8,32 @@ from . import views
 DRAIN_AT_MOST = 16 * 2**20  # bytes of a refused body that are read, so that the browser gets to see why
 
 
+def shut_windows(get_response):
+    """On every answer, files and errors too: what browsers are to refuse, beside the policy that django-csp writes.
+
+    A view that needs one of these otherwise sets the header itself.
+    """
+    permissions = ", ".join(f"{feature}={who}" for feature, who in settings.PERMISSIONS_POLICY.items())
+    headers = {
+        "Permissions-Policy": permissions,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        # Django writes these three as well, but not on what it refuses before its own middleware is reached.
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": settings.X_FRAME_OPTIONS,
+    }
+
+    def middleware(request):
+        response = get_response(request)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return middleware
+
+
 def plain_requests(get_response):
     """Refuse, in the site's look, what no page of ours takes: other methods, other alphabets, large bodies, NUL.
 
@@ -56,12 +82,13 @@ def _drain(request):
 
 
 def nothing_kept(get_response):
-    """Every answer is private and kept by nobody, unless it was made for the public (see ``public.py``)."""
+    """Every answer is private, kept by nobody and listed by no search engine, unless it was made for the public."""
 
     def middleware(request):
         response = get_response(request)
         if not getattr(response, "made_for_the_public", False) or response.cookies:
             response.headers["Cache-Control"] = "private, no-store"
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
             for validator in ("ETag", "Last-Modified", "Expires"):
                 response.headers.pop(validator, None)
         patch_vary_headers(response, ["Cookie"])

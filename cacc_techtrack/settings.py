@@ -82,8 +82,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "cacc_techtrack.middleware.shut_windows",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",  # its redirect and refusals pass the two above
     "cacc_techtrack.middleware.plain_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cacc_techtrack.middleware.nothing_kept",
@@ -218,6 +219,28 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_310_720  # 1 MB of form and its encoding; more i
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+PERMISSIONS_POLICY = {  # what browsers know and we do not use is off; passkeys are ours
+    **dict.fromkeys(
+        [
+            *(
+                "accelerometer",
+                "autoplay",
+                "bluetooth",
+                "browsing-topics",
+                "camera",
+                "clipboard-read",
+                "clipboard-write",
+            ),
+            *("display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
+            *("idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
+            *("screen-wake-lock", "serial", "storage-access", "sync-xhr", "usb", "window-management"),
+            "xr-spatial-tracking",
+        ],
+        "()",
+    ),
+    "publickey-credentials-create": "(self)",
+    "publickey-credentials-get": "(self)",
+}
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
@@ -256,6 +279,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages
 
 # Language and time
 

@@ -2,12 +2,12 @@
 
 import pytest
 from django.contrib.auth import SESSION_KEY
-from django.db import transaction
 
 from registration import audience
 from registration.models import AccessRequest, Decision
 
 from . import access
+from .crawling import REFUSED, answers, expected_status, plainly
 from .people import Browser
 from .routes import walk
 from .world import World
@@ -28,41 +28,26 @@ def test_every_role_of_the_table_has_a_person(world):
     assert set(world.roles) == set(access.ROLES)
 
 
-def statuses(world, method, send):
-    """``{(line, role): status}`` where each request is undone before the next."""
-    found = {}
-    for line in access.TABLE:
-        address = line.address(world)
-        for role, browser in world.browsers.items():
-            cookies = browser.cookies.copy()
-            with transaction.atomic():
-                found[str(line), role] = send(browser, method, address).status_code
-                transaction.set_rollback(True)
-            browser.cookies = cookies
-    return found
+def statuses(world, method, send=plainly):
+    """``{(line, role): status}``."""
+    return {(str(line), role): answer.status_code for line, role, _, answer in answers(world, method, send)}
 
 
-def expected(name):
-    return {(str(line), role): status for line in access.TABLE for role, status in getattr(line, name).items()}
-
-
-def plainly(browser, method, address):
-    return getattr(browser, method)(address)
-
-
-def off_the_table(name, found):
+def off_the_table(method, found):
     """What differs from the table, as ``{(line, role): (expected, found)}``."""
-    return {key: (status, found[key]) for key, status in expected(name).items() if found[key] != status}
+    lines = {str(line): line for line in access.TABLE}
+    table = {(name, role): expected_status(lines[name], role, method) for name, role in found}
+    return {key: (table[key], status) for key, status in found.items() if table[key] != status}
 
 
 @pytest.mark.slow
 def test_get_answers_as_the_table_says(world):
-    assert off_the_table("get", statuses(world, "get", plainly)) == {}
+    assert off_the_table("get", statuses(world, "get")) == {}
 
 
 @pytest.mark.slow
 def test_an_empty_form_answers_as_the_table_says(world):
-    assert off_the_table("post", statuses(world, "post", plainly)) == {}
+    assert off_the_table("post", statuses(world, "post")) == {}
 
 
 @pytest.mark.slow
@@ -83,9 +68,9 @@ def test_head_is_get_without_the_body(world):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+@pytest.mark.parametrize("method", REFUSED)
 def test_other_methods_are_refused_for_everyone(world, method):
-    assert set(statuses(world, method, plainly).values()) == {405}
+    assert set(statuses(world, method).values()) == {405}
 
 
 @pytest.mark.slow
@@ -122,15 +107,9 @@ def test_with_the_gate_off_the_table_fails(world, monkeypatch):
     """The control: the test above can fail."""
     monkeypatch.setattr("registration.middleware.has_login_cookie", lambda request: True)
     monkeypatch.setattr("registration.middleware.audience_for", lambda request, event: audience.Audience.ORGANISER)
-    wrong = {key for key, status in expected("get").items() if statuses_of(world, key) != status}
+    wrong = off_the_table("get", statuses(world, "get"))
     assert ("/sessions/<slug:slug>/ private", "visitor") in wrong
     assert ("/sessions/<slug:slug>/ private, another edition", "guest") in wrong
-
-
-def statuses_of(world, key):
-    name, role = key
-    line = next(line for line in access.TABLE if str(line) == name)
-    return world.browsers[role].get(line.address(world)).status_code
 
 
 def test_browsers_are_who_they_seem(world):

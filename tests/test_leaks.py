@@ -3,8 +3,6 @@
 Both searches have their control: with the gate off, or in a guest's eyes, they find what they look for.
 """
 
-import re
-
 import pytest
 
 from registration.mail.letters import letter
@@ -13,49 +11,10 @@ from sessions.audience import Audience
 from sessions.models import Event, Session, Track
 
 from . import access, people, world
+from .crawling import canaries_in, closed_to, crawl, everything_in, masked
 from .people import Browser
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
-
-MASKED = [
-    (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'), b"csrf"),
-    (re.compile(rb"__Host-csrftoken=[^;]+; expires=[^;]+"), b"csrf cookie"),
-    (re.compile(rb'datetime="[^"]+"'), b"time"),
-    (re.compile(rb"\d+ \w+ \d{4}, \d\d:\d\d UTC"), b"time"),  # when something was done
-    (re.compile(rb"next=[^\"&]+"), b"next"),  # a 404 offers to come back to the path that was asked for
-]
-
-
-def masked(content):
-    for pattern, instead in MASKED:
-        content = pattern.sub(instead, content)
-    return content
-
-
-def everything_in(response):
-    """All bytes that a browser gets: status, headers, cookies and body."""
-    lines = [f"{name}: {value}" for name, value in response.items()]
-    lines += [morsel.OutputString() for morsel in response.cookies.values()]
-    return "\n".join(lines).encode() + b"\n\n" + response.content
-
-
-def crawl(made, role):
-    """``{address: bytes}`` of every address of the table, as this role gets it by GET."""
-    browser = made.browsers[role]
-    addresses = {line.address(made) for line in access.TABLE}
-    addresses |= {found.get_absolute_url() for found in Session.objects.all()}
-    addresses |= {f"{access.DECIDE}?state=all", f"{access.DECIDE}?q=zq&state=all", "/?q=zq", "/admin/?next=/"}
-    addresses |= {f"{access.DECIDE}{one.pk}/change/" for one in made.requests.values()}
-    addresses -= {"/account/logout/"}
-    return {address: (address, everything_in(browser.get(address))) for address in sorted(addresses)}
-
-
-def canaries_in(made, pages, groups):
-    """Which canaries of these groups stand in the pages; the address that was asked for is not counted."""
-    found = set()
-    for address, content in pages.values():
-        found |= made.canaries.found_in(content.replace(address.strip("/").split("/")[-1].encode(), b""), groups)
-    return found
 
 
 @pytest.fixture
@@ -66,8 +25,7 @@ def made():
 @pytest.mark.slow
 @pytest.mark.parametrize("role", access.ROLES)
 def test_no_canary_where_it_may_not_be(made, role):
-    closed = made.groups() - made.groups_open_to(role)
-    assert canaries_in(made, crawl(made, role), closed) == set()
+    assert canaries_in(made, crawl(made, role), closed_to(made, role)) == set()
 
 
 def test_the_guests_crawl_finds_every_canary_of_the_morning(made):
@@ -83,7 +41,7 @@ def test_the_guests_crawl_finds_every_canary_of_the_morning(made):
         "opaque slug",
     }
     assert len(found) == 7
-    texts = b"".join(content for _, content in crawl(made, "guest").values())
+    texts = b"".join(crawl(made, "guest").values())
     assert {word for word in made.canaries.of(world.PRIVATE) if word.encode() not in texts} == set()
 
 

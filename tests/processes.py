@@ -1,5 +1,7 @@
 """Starting programs of ours from a test, so that none outlives it."""
 
+import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -55,3 +57,11 @@ def wait_until(condition, timeout, what):
             raise AssertionError(f"Waited {timeout} s in vain: {what}")
         time.sleep(0.05)
     return result
+
+
+def as_unprivileged_user():
+    """Arguments for ``subprocess``: another user when we are root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

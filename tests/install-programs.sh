@@ -1,0 +1,35 @@
+#!/bin/sh
+# The programs that tests drive, a browser and a proxy: what is there, else Debian's.
+set -eu
+
+find_one() { # of these commands
+    for name in "$@"; do
+        if command -v "$name" >/dev/null; then return 0; fi
+    done
+    return 1
+}
+
+give_up() { # what it is called, its Debian package, its variable, the reason
+    echo "The tests need $1, and $4." >&2
+    echo "Install it (Debian: apt-get install $2), or name one: make test $3=/path/to/it" >&2
+    exit 1
+}
+
+install() { # what it is called, its Debian package, its variable, what that holds
+    [ -z "$4" ] || give_up "$1" "$2" "$3" "there is no $4"
+    command -v apt-get >/dev/null || give_up "$1" "$2" "$3" "this is no Debian, where it could be installed from here"
+    if [ "$(id -u)" = 0 ]; then
+        as_root=
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        as_root="sudo -n"
+    else
+        give_up "$1" "$2" "$3" "only an administrator may install it"
+    fi
+    echo "Installing $1 for the tests …"
+    $as_root apt-get update -qq || give_up "$1" "$2" "$3" "apt-get update failed"
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null ||
+        give_up "$1" "$2" "$3" "apt-get could not install it"
+}
+
+find_one ${CHROMIUM:-chromium chromium-browser} || install Chromium chromium CHROMIUM "${CHROMIUM:-}"
+find_one ${NGINX:-nginx /usr/sbin/nginx} || install nginx nginx-light NGINX "${NGINX:-}"

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.contrib.auth import SESSION_KEY
 from django.db import DatabaseError
 
 from cacc_techtrack.public import has_login_cookie
@@ -42,8 +43,8 @@ def idle_clock(get_response):
         response = get_response(request)
         row = getattr(request.session, "row", None)
         # The key differs after signing in or out: that row is new, or gone.
-        still_theirs = row is not None and row.user is not None and row.session_key == request.session.session_key
-        if still_theirs and (row.user.is_staff or request.method == "POST"):
+        still_the_same = row is not None and row.session_key == request.session.session_key
+        if still_the_same and SESSION_KEY in request.session and (row.user.is_staff or request.method == "POST"):
             try:
                 row.seen()
             except DatabaseError as error:  # the page is made; a clock not written only ends it sooner

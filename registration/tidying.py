@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from .models import EnrolmentCode, LoginSession, Mail, User
-from .sign_in import codes
+from .sign_in import codes, limits
 
 AT_ONCE = 500  # rows a transaction, so that nobody waits long for the database
 
@@ -25,6 +25,7 @@ def everything():
         "login sessions": _login_sessions(),
         "recipients of old mail": _recipients(),
         "addresses that nobody proved": _unproven_people(),
+        "counters": limits.forget_old(),
         "cache entries": _cache_entries(),
     }
 
@@ -47,8 +48,8 @@ def _login_sessions():
 def _recipients():
     return (
         Mail.objects.filter(ended_at__lt=timezone.now() - Mail.KEEPS_RECIPIENT)
-        .exclude(recipient="", answer="", person=None)
-        .update(recipient="", person=None, answer="")
+        .exclude(recipient="", answer="", person=None, known_browser="")
+        .update(recipient="", person=None, answer="", known_browser="")
     )
 
 

@@ -11,7 +11,7 @@ from registration.sign_in.devices import in_plain_words
 from . import people, world
 from .clock import moved
 from .people import Browser, browser_of
-from .steps import is_signed_in, sign_in
+from .steps import ask_for_code, is_signed_in, sign_in
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
@@ -131,7 +131,7 @@ def test_one_rule_two_spellings(address, monkeypatch):
     for age in (0, 29, 31, 11 * 60, 12 * 60 + 1, 13 * 24 * 60, 14 * 24 * 60 + 1):
         moved(monkeypatch, minutes=age)
         row = LoginSession.objects.get()
-        assert row.is_over() == LoginSession.objects.over().exists() != LoginSession.objects.of(made).exists()
+        assert row.is_over() == LoginSession.objects.over().exists() != bool(LoginSession.objects.opening(made))
 
 
 def test_people_see_where_they_are_signed_in():
@@ -148,6 +148,14 @@ def test_people_see_where_they_are_signed_in():
     for row in LoginSession.objects.all():
         assert row.session_key not in page
     assert b"signed in nowhere else" in other.get(OWN).content
+
+
+def test_who_only_asked_for_a_code_in_ones_name_is_not_signed_in():
+    ada = people.person("ada@example.com")
+    browser = browser_of(ada)
+    ask_for_code(Browser(), ada.email)
+    assert LoginSession.objects.filter(user=ada).count() == 2
+    assert b"signed in nowhere else" in browser.get(OWN).content
 
 
 def sign_in_with(browser, address, user_agent):

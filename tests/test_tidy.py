@@ -57,6 +57,7 @@ def test_what_is_past_its_time_goes_and_is_counted(capsys, monkeypatch):
         "login sessions": 2,  # ada's, and the stranger's who asked for a code
         "recipients of old mail": 1,
         "addresses that nobody proved": 1,
+        "counters": 2,  # of the network that asked for a code, and of all together
         "cache entries": 1,
     }
 

@@ -1,18 +1,22 @@
 """The site with what guards against races taken away, to show that the tests of races can fail.
 
 ``SLOW`` alone only widens the gap in which a race can happen; the real site must stand that too. Both are read
-from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people".
+from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people". ``few`` lets in ten
+strangers a minute; "slow,few,tallies" counts them as one should not.
 """
 
 import os
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
+from django.utils import timezone
+
 from cacc_techtrack.wsgi import application
-from registration.models import AccessRequest, User, requests
+from registration.models import AccessRequest, Tally, User, requests
 from registration.models.requests import AccessRequestQuerySet
-from registration.sign_in import codes
+from registration.sign_in import codes, limits
 
 GAP = 0.05  # seconds between looking and writing
 OFF = set(os.environ["UNLOCKED"].split(","))
@@ -59,3 +63,20 @@ if "people" in OFF:
         return found or User.objects.create_user(email)
 
     User.objects.get_or_create_for = get_or_create_unguarded
+
+if "few" in OFF:
+    limits.OF_STRANGERS = replace(limits.OF_STRANGERS, at_most=10)
+
+if "tallies" in OFF:
+
+    def look_then_write(limit, whose=""):
+        row, _ = Tally.objects.get_or_create(
+            key=limit.name, defaults={"count": 0, "until": timezone.now() + limit.span}
+        )
+        time.sleep(GAP)
+        if row.count >= limit.at_most:
+            return row.until - timezone.now()
+        Tally.objects.filter(pk=row.pk).update(count=row.count + 1)
+        return None
+
+    limits.Limit.spend = look_then_write

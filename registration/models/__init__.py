@@ -3,6 +3,7 @@ from .login_sessions import LoginSession
 from .outbox import Mail
 from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
 from .requests import AccessRequest
+from .tallies import Tally
 
 __all__ = [
     "AccessRequest",
@@ -16,5 +17,6 @@ __all__ = [
     "SignInCode",
     "Stale",
     "StepRefused",
+    "Tally",
     "User",
 ]

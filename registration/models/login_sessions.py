@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
@@ -11,9 +12,10 @@ from cacc_techtrack.sealing import digest
 
 
 class LoginSessionQuerySet(models.QuerySet):
-    def of(self, person):
-        """The login sessions in which this person is signed in now, the newest first."""
-        return self.exclude(self._over()).filter(user=person).select_related("user").order_by("-created_at")
+    def opening(self, person):
+        """A list of those in which this person is signed in now, the newest first; not those on the way in."""
+        rows = self.exclude(self._over()).filter(user=person).select_related("user").order_by("-created_at")
+        return [row for row in rows if SESSION_KEY in row.get_decoded()]
 
     def over(self):
         """Those whose time is over, which open nothing any more."""

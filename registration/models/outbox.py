@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class MailQuerySet(models.QuerySet):
-    def queue(self, purpose, person, *, decision=None, sealed=None):
+    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser=""):
         """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later."""
         return self.create(
             purpose=purpose,
@@ -17,6 +17,7 @@ class MailQuerySet(models.QuerySet):
             person=person,
             decision=decision,
             sealed=sealed,
+            known_browser=known_browser,
             urgent=purpose == Mail.SIGN_IN_CODE,
         )
 
@@ -45,6 +46,8 @@ class Mail(models.Model):
     decision = models.ForeignKey("registration.Decision", on_delete=models.PROTECT, null=True, related_name="mails")
     language = models.CharField(max_length=10, default="en")
     sealed = models.BinaryField(null=True, editable=False)  # a sign-in code, until sent or expired
+    # Which known browser asked for the code, as a digest; empty: a stranger's. Each has its allowance.
+    known_browser = models.CharField(max_length=64, blank=True, editable=False)
     urgent = models.BooleanField(default=False, editable=False)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)

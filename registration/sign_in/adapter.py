@@ -10,7 +10,7 @@ from cacc_techtrack.sealing import seal, unseal
 
 from ..login_sessions import DEVICE
 from ..models import User
-from . import codes, devices
+from . import codes, devices, known_browsers, limits
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -19,13 +19,22 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix != "account/email/login_code":
             raise NotImplementedError(f"No mail of ours is called {template_prefix}.")
         with transaction.atomic():
-            codes.issue(User.objects.get(email=email), context["code"])
+            person = User.objects.get(email=email)
+            codes.issue(person, context["code"], known_browsers.known_as(self.request, person))
         self.request.session["code_asked_at"] = timezone.now().timestamp()
         self.request.session["code_asked_for"] = email
 
     def login(self, request, user):
         super().login(request, user)
         request.session[DEVICE] = devices.in_plain_words(request.headers.get("User-Agent", ""))
+
+    def post_login(self, request, user, **how):
+        response = super().post_login(request, user, **how)
+        known_browsers.remember(request, response, user)
+        return response
+
+    def get_client_ip(self, request):
+        return limits.address_of(request) or "0.0.0.0"  # noqa: S104  # nobody said: all of these count as one
 
     def add_message(self, *args, **kwargs):
         """Our pages say what happened; allauth's messages would carry addresses around."""

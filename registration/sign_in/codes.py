@@ -14,7 +14,7 @@ from cacc_techtrack.sealing import digest, seal
 
 from ..models import Mail, SignInCode, User
 
-MAILS_AN_HOUR = 10  # to one address
+MAILS_AN_HOUR = 10  # to one address: for all strangers together, and for each browser that is known
 WRONG_TRIES = settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
 LIFE = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 CLOCKS_DIFFER = timedelta(seconds=60)  # at most, between our machines; a code from further ahead is refused
@@ -24,8 +24,8 @@ def digest_of(code):
     return digest("sign-in-code", normalize_user_code(code))
 
 
-def wait_for_next_mail(person):
-    """None when a code may be mailed to this person now, else how long they must wait (a ``timedelta``).
+def wait_for_next_mail(person, known_browser=""):
+    """None when a code may be mailed to this person now, for this browser, else how long they must wait.
 
     Locks the person's row, so that of many at once no more than the limit get through; call it and ``issue``
     in one transaction.
@@ -34,7 +34,9 @@ def wait_for_next_mail(person):
     now = timezone.now()
     hour = timedelta(hours=1)
     asked = list(
-        Mail.objects.filter(person=person, purpose=Mail.SIGN_IN_CODE, created_at__gt=now - hour)
+        Mail.objects.filter(
+            person=person, purpose=Mail.SIGN_IN_CODE, known_browser=known_browser, created_at__gt=now - hour
+        )
         .order_by("-created_at")
         .values_list("created_at", flat=True)[:MAILS_AN_HOUR]
     )
@@ -43,10 +45,12 @@ def wait_for_next_mail(person):
     return asked[-1] + hour - now
 
 
-def issue(person, code):
+def issue(person, code, known_browser=""):
     """Make a code live and queue the mail that carries it."""
     SignInCode.objects.create(user=person, digest=digest_of(code))
-    Mail.objects.queue(Mail.SIGN_IN_CODE, person, sealed=seal("sign-in-code", code.encode()))
+    Mail.objects.queue(
+        Mail.SIGN_IN_CODE, person, sealed=seal("sign-in-code", code.encode()), known_browser=known_browser
+    )
 
 
 def _live(code):

@@ -1,6 +1,7 @@
 """The forms of signing in: an address, a code, and for organisers the second factor."""
 
 from allauth.account import forms as account_forms
+from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
@@ -12,7 +13,7 @@ from cacc_techtrack.sealing import digest
 
 from ..addresses import normalise
 from ..models import User
-from . import codes, enrolment
+from . import codes, enrolment, known_browsers
 
 
 class AskForCodeForm(account_forms.RequestLoginCodeForm):
@@ -36,7 +37,7 @@ class AskForCodeForm(account_forms.RequestLoginCodeForm):
     def clean_email(self):
         email = normalise(self.cleaned_data["email"])
         self._user = User.objects.get_or_create_for(email)
-        self.wait = codes.wait_for_next_mail(self._user)
+        self.wait = codes.wait_for_next_mail(self._user, known_browsers.known_as(context.request, self._user))
         if self.wait:
             minutes = int(self.wait.total_seconds() // 60) + 1
             raise ValidationError(

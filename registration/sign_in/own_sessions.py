@@ -11,7 +11,7 @@ from ..models import LoginSession
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def own_sessions(request):
-    own = list(LoginSession.objects.of(request.user))
+    own = LoginSession.objects.opening(request.user)
     others = [one for one in own if one.session_key != request.session.session_key]
     if request.method == "POST":
         chosen = others if "all" in request.POST else [one for one in others if one.name == request.POST.get("end")]

@@ -1,6 +1,7 @@
 """Signing in, for which allauth does the work: an address, then a code."""
 
 import time
+from datetime import timedelta
 
 from allauth.account import views as account_views
 from allauth.account.utils import get_next_redirect_url
@@ -9,6 +10,8 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+
+from . import known_browsers, limits
 
 WHY_ANEW = {
     "tries": "That was wrong five times, so the code is dead. Ask for a new one.",
@@ -40,6 +43,9 @@ class AskForCodeView(account_views.RequestLoginCodeView):
     def post(self, request, *args, **kwargs):
         if self._was_just_sent(request):
             return redirect(self.get_success_url())
+        wait = limits.wait_for_code(request, known_browsers.is_known(request, request.POST.get("email", "")))
+        if wait:
+            return too_many(request, wait)
         with transaction.atomic():
             return super().post(request, *args, **kwargs)
 
@@ -108,10 +114,11 @@ def organisers_only(view):
     return wrapped
 
 
-def too_many(request):
-    """allauth's way to answer when one of its own limits is reached."""
-    response = render(request, "429.html", status=429)
-    response.headers["Retry-After"] = "60"
+def too_many(request, wait=timedelta(minutes=1)):
+    """The answer when a limit is reached, one of ours or of allauth's."""
+    seconds = int(wait.total_seconds()) + 1
+    response = render(request, "429.html", {"minutes": (seconds + 59) // 60}, status=429)
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast lint audit format lock clean programs
+.PHONY: help run organiser test test-fast lint audit format lock clean programs leaks
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ organiser: $(VENV)/run ## make or promote an organiser: EMAIL=you@company.com [N
 
 test: $(VENV)/test programs ## run all tests, on SQLite and on PostgreSQL
 	@$(PY) -m tests
+
+leaks: $(VENV)/test programs ## search the whole site for leaks, and print the figures; WRITE=1 writes docs/leaks.md
+	@$(PY) -m tests.leaks $(if $(WRITE),--write)
 
 test-fast: $(VENV)/test ## run the tests that need no server, on SQLite
 	@$(PYTEST) -m "fast and not slow"

@@ -223,15 +223,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 PERMISSIONS_POLICY = {  # what browsers know and we do not use is off; passkeys are ours
     **dict.fromkeys(
         [
-            *(
-                "accelerometer",
-                "autoplay",
-                "bluetooth",
-                "browsing-topics",
-                "camera",
-                "clipboard-read",
-                "clipboard-write",
-            ),
+            *("accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "clipboard-write"),
             *("display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
             *("idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
             *("screen-wake-lock", "serial", "storage-access", "sync-xhr", "usb", "window-management"),

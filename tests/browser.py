@@ -28,11 +28,14 @@ class Browser:
     """One Chromium; ``close()`` ends it."""
 
     def __init__(self):
-        executable = find_chromium()
         self._playwright = sync_playwright().start()
+        self._chromium = self.launch()
+
+    def launch(self, *flags):
+        """One more Chromium, with command line flags of its own, as Playwright's browser; the caller closes it."""
         sandboxed = os.geteuid() != 0  # Chromium's sandbox does not work for root
-        self._chromium = self._playwright.chromium.launch(
-            executable_path=executable, args=FLAGS, chromium_sandbox=sandboxed
+        return self._playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*FLAGS, *flags], chromium_sandbox=sandboxed
         )
 
     def new_context(self, **options):

@@ -91,16 +91,7 @@ class SilentSkips:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
-    """SQLite's test database is the very file that a site with the same DATA_DIR opens; threads need a file anyway."""
-    from django.conf import settings
-
-    database = settings.DATABASES["default"]
-    test = database.setdefault("TEST", {})
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        test["NAME"] = str(database["NAME"])
-    else:
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        test["NAME"] = f"test_techtrack_{worker}_{os.getpid()}"
+    environment.name_test_database(os.environ.get("PYTEST_XDIST_WORKER", "main"))
 
 
 @pytest.fixture(autouse=True)

@@ -75,6 +75,18 @@ def load_settings():
         raise pytest.UsageError("Settings were loaded too early. Unset DJANGO_SETTINGS_MODULE, and give no --ds.")
 
 
+def name_test_database(worker):
+    """SQLite's test database is the very file that a site with the same DATA_DIR opens; threads need a file anyway."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    test = database.setdefault("TEST", {})
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        test["NAME"] = str(database["NAME"])
+    else:
+        test["NAME"] = f"test_techtrack_{worker}_{os.getpid()}"
+
+
 def without_settings():
     """The environment for a program that is to have settings of its own; what it prints comes at once."""
     ours = SETTINGS | {"DJANGO_ALLOW_ASYNC_UNSAFE"}

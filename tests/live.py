@@ -13,6 +13,7 @@ from . import environment, processes
 
 PASSED_ON = ("SECRET_KEY", "DATA_DIR", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
 GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:cacc_techtrack.gunicorn"]
+MAIL_WORKER = [sys.executable, "manage.py", "deliver_mail"]
 
 
 class Site:
@@ -66,9 +67,7 @@ class LiveSite:
 
     def start_mail_worker(self, env=None):
         """The real ``manage.py deliver_mail`` with the shared site's settings; returns its process."""
-        process = processes.start(
-            [sys.executable, "manage.py", "deliver_mail"], {**self.shared.env, **(env or {})}, self.shared.log
-        )
+        process = processes.start(MAIL_WORKER, {**self.shared.env, **(env or {})}, self.shared.log)
         self._started.callback(processes.stop, process)
         return process
 

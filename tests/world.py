@@ -38,6 +38,7 @@ HIDDEN = "unpublished programme"  # organisers
 REQUESTS = "requests"  # organisers who may see requests, and each person their own
 INSIDE = "inside"  # organisers who may see requests
 OTHER_EVENT = "private programme of another edition"
+BEHIND = "behind the programme"  # organisers who may change the programme
 
 
 def event(slug="cacc-2022", *, current=True, **fields):
@@ -100,7 +101,12 @@ def private_part(of, canaries, group=PRIVATE, count=4):
             tlp="AMBER",
         )
         canaries.words[secret.slug] = (group, "opaque slug")
-        organisation = Organisation.objects.create(name=f"Org {canaries.new(group, 'organisation')}")
+        organisation = Organisation.objects.create(
+            name=f"Org {canaries.new(group, 'organisation')}",
+            full_name=canaries.new(BEHIND, "full name of an organisation"),
+            website=f"https://{canaries.new(BEHIND, 'website')}.example/",
+            email_domains=[f"{canaries.new(BEHIND, 'e-mail domain')}.example"],
+        )
         speaker = Speaker.objects.create(
             event=of,
             name=f"Speaker {canaries.new(group, 'speaker')}",
@@ -149,7 +155,13 @@ class World:
             where = self.earlier if role == "guest of another edition" else self.event
             self.people[role], self.requests[role] = self._somebody_who_asked(role, where)
         self.requests["waiting"].wait(by=boss)
-        self.requests["declined"].decline(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason')}")
+        self.requests["declined"].decline(
+            by=boss,
+            reason=f"Inside {self.canaries.new(INSIDE, 'reason')}",
+            words=f"Words {self.canaries.new(f'{REQUESTS} of declined', 'words')}",
+        )
+        before = self.requests["applicant"]
+        before.edit({"why": f"why {self.canaries.new(f'{REQUESTS} of applicant', 'why')}"}, version=before.version)
         self.requests["withdrawn"].withdraw(by=self.people["withdrawn"])
         for role in ("guest", "guest of another edition", "revoked"):
             self.requests[role].approve(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason')}")
@@ -184,8 +196,8 @@ class World:
             "guest of another edition": own | {OTHER_EVENT},
             "viewer": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
             "moderator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
-            "programme editor": {PRIVATE, HIDDEN, OTHER_EVENT},
-            "administrator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
+            "programme editor": {PRIVATE, HIDDEN, OTHER_EVENT, BEHIND},
+            "administrator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE, BEHIND},
         }.get(role, own)
 
     def groups(self):

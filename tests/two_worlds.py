@@ -1,0 +1,51 @@
+"""Two worlds with the same public part, whose private track holds other sessions: what can be told apart?"""
+
+from django.db import transaction
+
+from . import access, people, world
+from .crawling import everything_in, masked
+
+
+def public_bytes(browser, *more):
+    addresses = {
+        line.path
+        for line in access.TABLE
+        if isinstance(line.path, str) and not line.path.startswith("/admin/registration")
+    } | {"/sessions/reporting-cycle/", "/random-404", "/sessions/random/", *more}
+    return {address: masked(everything_in(browser.get(address))) for address in addresses}
+
+
+def one_world(private_sessions):
+    """The event, a guest and an applicant; the private track holds this many sessions (none: it is empty)."""
+    made = world.event()
+    world.private_part(made, world.Canaries(), count=private_sessions)
+    world.public_part(made)
+    guest = people.approved("guest@example.com", made, by=people.organiser("boss@techtrack.test"))
+    guest.refresh_from_db()
+    applicant = people.person("applicant@example.com")
+    people.ask(applicant, made)
+    return made, guest, applicant
+
+
+def as_seen(counts):
+    """``{count: {role: {address: bytes}}}``, where each world is gone before the next is made."""
+    seen = {}
+    for count in counts:
+        with transaction.atomic():
+            _, guest, applicant = one_world(count)
+            seen[count] = {
+                "visitor": public_bytes(people.Browser()),
+                "applicant": public_bytes(people.browser_of(applicant)),
+                "guest": public_bytes(people.browser_of(guest)),
+            }
+            transaction.set_rollback(True)
+    return seen
+
+
+def bytes_that_differ(one, other):
+    """How many bytes stand otherwise in the answers to the same addresses."""
+    return sum(
+        sum(a != b for a, b in zip(one[address], other[address], strict=False))
+        + abs(len(one[address]) - len(other[address]))
+        for address in one
+    )

@@ -28,7 +28,7 @@ leaks: $(VENV)/test programs ## search the whole site for leaks, and print the f
 	@$(PY) -m tests.leaks $(if $(WRITE),--write)
 
 test-fast: $(VENV)/test ## run the tests that need no server, on SQLite
-	@$(PYTEST) -m "fast and not slow"
+	@$(PYTEST) -m "fast and not slow" -n 2 --dist worksteal
 
 lint: export DATA_DIR := $(VENV)/lint
 lint: export SITE_URL := https://techtrack.example.org

@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast lint audit format lock clean programs leaks
+.PHONY: help run organiser test test-fast fuzz lint audit format lock clean programs leaks
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ leaks: $(VENV)/test programs ## search the whole site for leaks, and print the f
 
 test-fast: $(VENV)/test ## run the tests that need no server, on SQLite
 	@$(PYTEST) -m "fast and not slow" -n 2 --dist worksteal
+
+fuzz: $(VENV)/test ## send ten thousand made-up requests to every form and address (FUZZ_REQUESTS, DATABASE=postgres)
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-10000} $(PYTEST) tests/test_fuzz.py --database $(or $(DATABASE),sqlite)
 
 lint: export DATA_DIR := $(VENV)/lint
 lint: export SITE_URL := https://techtrack.example.org

@@ -4,7 +4,7 @@ from functools import wraps
 
 from allauth.account.adapter import get_adapter
 from django.apps import apps
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField
 from django.http import Http404, HttpResponseRedirect
@@ -13,6 +13,8 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 
 from registration.second_factor import has_second_factor, may_enter_admin
+
+from .row_keys import CarefulKeys, look_at_keys
 
 
 class TechTrackAdminSite(AdminSite):
@@ -25,7 +27,9 @@ class TechTrackAdminSite(AdminSite):
         """allauth's own pages stay out: they would let an organiser prove an address, or take a factor away."""
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         ours = [model for model in models if model._meta.app_label not in {"account", "mfa"}]
-        super().register(ours, admin_class, **options)
+        admin_class = admin_class or ModelAdmin
+        careful = type(admin_class.__name__, (CarefulKeys, admin_class), {"__module__": admin_class.__module__})
+        super().register(ours, careful, **options)
 
     def has_permission(self, request):
         return may_enter_admin(request)
@@ -37,6 +41,7 @@ class TechTrackAdminSite(AdminSite):
         @wraps(inner)
         def outer(request, *args, **kwargs):
             refuse_outsiders(request)
+            look_at_keys(request)
             return inner(request, *args, **kwargs)
 
         return outer

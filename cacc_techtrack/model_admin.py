@@ -18,15 +18,3 @@ class ModelAdmin(admin.ModelAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
-
-    def changelist_view(self, request, extra_context=None):
-        """Ticked lines that are no row's number are as good as not ticked."""
-        ticked = request.POST.getlist("_selected_action")
-        if ticked:
-            request.POST = request.POST.copy()
-            request.POST.setlist("_selected_action", [pk for pk in ticked if is_row_number(pk)])
-        return super().changelist_view(request, extra_context)
-
-
-def is_row_number(text):
-    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db import models
 
 from cacc_techtrack.model_admin import ModelAdmin
+from cacc_techtrack.row_keys import CarefulKeys
 
 from .domains import DomainsField
 from .forms import SessionForm, TrackForm
@@ -50,7 +51,7 @@ class TrackAdmin(ModelAdmin):
         obj.change_audience(wanted)
 
 
-class ParticipationInline(admin.TabularInline):
+class ParticipationInline(CarefulKeys, admin.TabularInline):
     model = Participation
     extra = 0
     autocomplete_fields = ["organisation", "speaker"]

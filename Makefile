@@ -31,7 +31,8 @@ test-fast: $(VENV)/test ## run the tests that need no server, on SQLite
 	@$(PYTEST) -m "fast and not slow" -n 2 --dist worksteal
 
 fuzz: $(VENV)/test ## send ten thousand made-up requests to every form and address (FUZZ_REQUESTS, DATABASE=postgres)
-	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-10000} $(PYTEST) tests/test_fuzz.py --database $(or $(DATABASE),sqlite)
+	@FUZZ_LIVES=$${FUZZ_LIVES:-200} FUZZ_REQUESTS=$${FUZZ_REQUESTS:-10000} \
+		$(PYTEST) tests/test_fuzz.py tests/test_life_of_a_request.py --database $(or $(DATABASE),sqlite)
 
 lint: export DATA_DIR := $(VENV)/lint
 lint: export SITE_URL := https://techtrack.example.org

@@ -71,6 +71,8 @@ class TechTrackAdminSite(AdminSite):
 
     def autocomplete_view(self, request):
         """Only for fields that are links to another model; admin itself breaks on others."""
+        if request.method not in {"GET", "HEAD"}:
+            return super().autocomplete_view(request)  # which says that it takes no such method
         try:
             model = apps.get_model(request.GET.get("app_label", ""), request.GET.get("model_name", ""))
             field = model._meta.get_field(request.GET.get("field_name", ""))

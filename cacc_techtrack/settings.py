@@ -287,5 +287,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["terminal"], "level": "WARNING"},
-    "loggers": {"techtrack": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "techtrack": {"level": "INFO"},
+        # Below this they write down each address that was refused: the opaque ones, and those that hold a token.
+        "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
+    },
 }

@@ -38,6 +38,8 @@ NOTHING_PRIVATE = {
     "registration.decision.actor_name": "the organiser's, or the address that its own canary covers",
     "registration.mail.purpose": WIRE,
     "registration.mail.language": WIRE,
+    "registration.mail.known_browser": SEALED,
+    "registration.tally.key": SEALED,
     "registration.mail.sealed": SEALED,
     "registration.mail.answer": "the mail server's; shown to administrators alone",
     "account.emailconfirmation.key": "never made: we send codes",

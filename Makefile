@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast fuzz lint audit format lock clean programs leaks
+.PHONY: help run organiser test test-fast fuzz cases lint audit format lock clean programs leaks
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-fast: $(VENV)/test ## run the tests that need no server, on SQLite
 fuzz: $(VENV)/test ## send ten thousand made-up requests to every form and address (FUZZ_REQUESTS, DATABASE=postgres)
 	@FUZZ_LIVES=$${FUZZ_LIVES:-200} FUZZ_REQUESTS=$${FUZZ_REQUESTS:-10000} \
 		$(PYTEST) tests/test_fuzz.py tests/test_life_of_a_request.py --database $(or $(DATABASE),sqlite)
+
+cases: $(VENV)/test ## write docs/cases.md: which test meets which case (SHARED_DIR: the folder of CASES.md)
+	@$(PY) -m tests.case_table
 
 lint: export DATA_DIR := $(VENV)/lint
 lint: export SITE_URL := https://techtrack.example.org

@@ -46,6 +46,7 @@ def test_the_guests_crawl_finds_every_canary_of_the_morning(made):
 
 
 def test_with_the_gate_off_the_visitors_crawl_finds_them(made):
+    """The control."""
     with gate_off():
         assert canaries_in(made, crawl(made, "visitor"), {world.PRIVATE})
 

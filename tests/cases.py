@@ -1,0 +1,304 @@
+"""Which test meets which case of ../shared/CASES.md, and what shows that the test can fail.
+
+Add a test here when it meets a case: ``"SI-06": met("races.eight_posts_of_a_right_code_make_one_login_session",
+control="races.without_the_counter_eight_posts_make_several")`` names ``tests/test_races.py`` and its functions
+without ``test_``. A control is a test of its own whose docstring calls it that. ``make cases`` then writes
+docs/cases.md; ``test_cases.py`` fails while the table is old or a name is wrong.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    tests: tuple = ()
+    control: str = ""
+    reason: str = ""  # why there is no test ("n/a"), or what is still to be shown ("in part", "open")
+    kind: str = "met"
+
+
+def met(*tests, control=""):
+    return Case(tests, control)
+
+
+def in_part(missing, *tests, control=""):
+    return Case(tests, control, missing, "in part")
+
+
+def na(reason):
+    return Case(reason=reason, kind="n/a")
+
+
+def open_(missing):
+    return Case(reason=missing, kind="open")
+
+
+NO_CALENDAR = na("there is no calendar feed yet")
+NO_PASS = na("there is no door pass yet")
+NO_MATERIAL = na("there are no materials or uploads yet")
+NO_EXPORT = na("there is no export yet")
+NO_STEWARD = "there are no door stewards yet"
+NO_CAPACITY = na("capacity is shown to organisers and limits nothing yet")
+NO_WORKER = na("there is no service worker and no script that stores anything yet")
+
+GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
+TABLE_OFF = "gate.with_the_gate_off_the_table_fails"
+SCORE = "headers.the_score_falls_with_what_is_missing"
+COUNTED_LATE = "allowance.counted_by_looking_first_more_get_through"
+BROKEN_LIFE = "life_of_a_request.a_broken_verb_mail_or_gate_is_found"
+LOCKS_OFF = "races.without_the_locks_two_decisions_stand"
+
+CASES = {
+    "G-01": met(
+        "gate.every_address_has_a_line_and_every_line_an_address",
+        "sign_in.pages_of_allauth_that_we_do_not_use_do_not_exist",
+    ),
+    "G-02": met(
+        "gate.get_answers_as_the_table_says",
+        "gate.an_empty_form_answers_as_the_table_says",
+        "gate.head_is_get_without_the_body",
+        "gate.other_methods_are_refused_for_everyone",
+        "gate.a_post_without_a_token_is_refused_for_everyone_alike",
+        control=TABLE_OFF,
+    ),
+    "G-03": met("leaks.no_canary_where_it_may_not_be", control=GATE_OFF),
+    "G-04": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
+    "G-05": met("deciding.revoking_shuts_the_person_out_of_every_browser_at_the_next_click"),
+    "G-06": met("deciding.other_ways_to_lose_access_work_at_the_next_click_too"),
+    "G-07": met("leaks.what_is_private_answers_like_what_never_existed", control=TABLE_OFF),
+    "G-09": na(NO_STEWARD),
+    "G-10": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
+    "G-13": met("deciding.a_track_that_turns_private_gives_new_addresses_for_good"),
+    "G-14": met("pages.the_panel_is_the_same_with_sessions_behind_it_or_none"),
+    "G-15": open_("the mixed load of five roles, each answer searched"),
+    "L-01": met("leaks.no_canary_where_it_may_not_be", control=GATE_OFF),
+    "L-02": na("there are no feeds, sitemap or robots.txt yet"),
+    "L-04": na("there are no social cards yet; a private address answers 404 whoever asks (G-07)"),
+    "L-05": in_part(
+        "404, 405, 413 and 500 are looked at; 429 and 503 for each role are not",
+        "pages.error_pages_come_in_the_sites_look",
+        "pages.when_a_view_breaks_the_page_needs_no_database",
+    ),
+    "L-06": met("leaks.editing_a_private_session_leaves_the_public_answer_as_it_was"),
+    "L-08": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
+    "L-09": met("leaks.what_is_private_answers_like_what_never_existed", control=TABLE_OFF),
+    "L-10": NO_MATERIAL,
+    "L-11": NO_MATERIAL,
+    "L-12": open_("the search of all static files"),
+    "L-13": met(
+        "mail.each_mail_goes_to_one_person_and_tells_nothing_of_this_machine",
+        "leaks.mails_hold_no_private_word_and_no_word_of_the_person",
+    ),
+    "L-14": in_part("the site's own logs after a full run", "nginx.the_logs_hold_no_address_token_or_person"),
+    "L-15": open_("clicks on links that lead away, in a real browser"),
+    "L-16": met("deciding.nobody_learns_of_requests_through_the_pages_of_other_rows"),
+    "L-17": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
+    "L-18": met("headers.the_health_check_tells_no_more_than_it_must"),
+    "L-19": met("headers.cookies_hold_no_word_of_anybody"),
+    **dict.fromkeys([f"CAL-{number:02}" for number in range(1, 9)], NO_CALENDAR),
+    **dict.fromkeys([f"QR-{number:02}" for number in range(1, 7)], NO_PASS),
+    "SI-01": met("sign_in.known_or_unknown_the_answer_is_the_same"),
+    "SI-02": in_part(
+        "the timing of 200 interleaved pairs; what costs time, the statements, is compared",
+        "sign_in.a_known_and_an_unknown_address_cost_the_same_statements",
+    ),
+    "SI-03": met("code_letters.a_hundred_thousand_codes_have_no_bias", control="code_letters.a_biased_source_is_found"),
+    "SI-04": met(
+        "sign_in.the_code_works_for_ten_minutes",
+        "sign_in.the_code_is_dead_after_ten_minutes",
+        "sign_in.a_clock_that_is_set_back_does_not_make_codes_live_longer",
+    ),
+    "SI-06": met(
+        "races.eight_posts_of_a_right_code_make_one_login_session",
+        "sign_in.a_code_works_once",
+        "sign_in.a_code_works_only_in_the_browser_that_asked",
+        control="races.without_the_counter_eight_posts_make_several",
+    ),
+    "SI-07": met("sign_in.only_the_newest_code_of_a_browser_works"),
+    "SI-08": met("sign_in.the_code_stands_readable_nowhere"),
+    "SI-10": met("sign_in.signing_in_changes_the_session_key_and_signing_out_ends_it"),
+    "SI-11": met(
+        "sign_in.signing_in_changes_the_session_key_and_signing_out_ends_it",
+        "sign_in.signing_out_from_another_site_is_refused",
+    ),
+    "SI-12": met("second_factor.the_factor_given_by_one_person_does_not_serve_another"),
+    "SI-13": in_part(
+        "twenty at once on the live site",
+        "second_factor.one_code_of_the_app_serves_once",
+        "second_factor.a_used_code_of_the_app_stays_used_for_as_long_as_it_would_be_taken",
+    ),
+    "SI-14": met(
+        "allowance.its_owner_signs_in_although_a_stranger_used_up_the_ten_mails",
+        control="allowance.without_the_cookie_the_owner_is_locked_out",
+    ),
+    "SI-15": met(
+        "allowance.one_mailbox_gets_ten_mails_from_however_many_addresses",
+        "races.an_address_gets_exactly_its_ten_mails_however_many_ask_at_once",
+        control=COUNTED_LATE,
+    ),
+    "SI-16": met(
+        "settings.cookies_are_host_bound_and_secure_exactly_when_the_address_is_https",
+        "login_sessions.a_guest_is_signed_out_fourteen_days_after_signing_in",
+        "login_sessions.an_organiser_is_signed_out_after_twelve_hours_however_busy",
+        "login_sessions.an_organiser_who_does_nothing_for_thirty_minutes_is_signed_out",
+    ),
+    "SI-17": met("deciding.other_ways_to_lose_access_work_at_the_next_click_too"),
+    "SI-18": na("there are no passkeys yet"),
+    "SI-19": in_part("a second administrator who starts the way back", "second_factor.a_mailbox_alone_does_not_enrol"),
+    "LINK-01": in_part("the same with a real browser", "sign_in.a_link_scanner_changes_nothing"),
+    "LINK-02": open_("a real browser that presses the first button of each mailed page"),
+    "LINK-03": na("mailed links carry no token yet: each leads to a page and does nothing"),
+    "LINK-04": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),
+    "LINK-05": met("sign_in.a_code_works_only_in_the_browser_that_asked"),
+    "REQ-02": met(
+        "sign_in.a_strangers_form_stores_nothing_but_the_address",
+        "sign_in.addresses_that_nobody_proved_are_forgotten_after_seven_days",
+    ),
+    "REQ-03": met(
+        "races.twenty_submissions_at_once_make_one_request",
+        control="races.without_the_locks_twenty_submissions_meet_the_constraint_and_without_both_make_several",
+    ),
+    "REQ-04": met(
+        "asking.who_has_a_request_is_shown_it_instead_of_the_form", "asking.after_withdrawing_one_may_ask_again"
+    ),
+    "REQ-05": in_part(
+        "ten thousand requests; what limits them is shown one by one",
+        "allowance.all_strangers_together_have_a_cap_that_locks_no_known_browser_out",
+        "allowance.one_network_gets_no_more_than_its_share_and_is_told",
+        "allowance.of_a_hundred_at_once_exactly_ten_get_through",
+        control=COUNTED_LATE,
+    ),
+    "REQ-06": NO_CAPACITY,
+    "REQ-07": met("leaks.mails_hold_no_private_word_and_no_word_of_the_person"),
+    "F-01": in_part(
+        "memory and time; a body without end is nginx's to refuse",
+        "bad_input.odd_lines_are_refused_beside_their_field",
+        "bad_input.long_texts_are_refused_up_to_a_megabyte_and_kept",
+        "bad_input.more_than_a_megabyte_is_answered_413",
+    ),
+    "F-02": met(
+        "bad_input.odd_lines_are_refused_beside_their_field",
+        "bad_input.a_nul_byte_outside_a_forms_values_is_refused",
+        "bad_input.a_nul_byte_in_a_cookie_a_key_or_a_header_is_refused",
+    ),
+    "F-03": met("bad_input.bytes_that_are_no_text_do_not_break_a_page", "bad_input.odd_bodies_do_not_break_a_page"),
+    "F-04": met("bad_input.odd_lines_are_refused_beside_their_field", "bad_input.names_of_the_world_are_kept_as_typed"),
+    "F-05": open_("sixty payloads in every field on every page"),
+    "F-07": met("bad_input.a_form_from_elsewhere_is_refused_and_changes_nothing"),
+    "F-09": met("fuzz.no_request_breaks_the_site", control="fuzz.a_page_that_breaks_on_odd_input_is_found"),
+    "XSS-07": met(
+        "headers.every_address_gets_a_plus_for_every_role",
+        "headers.files_errors_and_redirects_carry_them_too",
+        control=SCORE,
+    ),
+    "MAIL-01": met(
+        "bad_input.odd_lines_are_refused_beside_their_field", "bad_input.what_is_no_address_is_said_beside_the_field"
+    ),
+    "MAIL-02": met("mail.words_of_an_organiser_are_text_and_not_markup"),
+    "MAIL-03": in_part(
+        "a server that hangs, fails TLS or drops after DATA",
+        "mail.with_the_mail_server_down_pages_answer_and_nothing_is_lost",
+        "mail.a_final_refusal_ends_it_with_the_servers_own_words",
+        "mail.a_passing_refusal_is_tried_again_with_growing_pauses",
+    ),
+    "MAIL-04": in_part("kill -9 between sent and written down", "mail.a_code_past_its_life_is_not_sent"),
+    "MAIL-05": met("mail.two_workers_send_each_mail_once"),
+    "MAIL-06": met(
+        "mail.no_body_no_code_and_no_subject_stands_in_the_outbox",
+        "mail.seven_days_after_its_end_a_mail_loses_its_recipient_and_keeps_the_rest",
+    ),
+    "RACE-01": met("races.two_organisers_decide_at_once_and_one_decision_stands", control=LOCKS_OFF),
+    "RACE-02": met(
+        "deciding.a_page_that_the_applicant_made_stale_is_refused_and_shows_what_changed",
+        "deciding.a_page_that_another_organiser_made_stale_is_refused",
+        "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
+        control=BROKEN_LIFE,
+    ),
+    "RACE-03": NO_CAPACITY,
+    "RACE-04": open_("a revocation in the middle of signing in, a hundred times"),
+    "RACE-05": na("nothing is streamed yet"),
+    "RACE-06": na("nothing promotes from the waiting list by itself"),
+    "RACE-07": in_part("kill -9 in the middle", "deciding.in_bulk_each_line_carries_its_version_and_is_judged_alone"),
+    "RACE-08": met(
+        "races.first_sign_ins_of_one_address_at_once_make_one_person",
+        control="races.without_the_guard_first_sign_ins_at_once_break",
+    ),
+    "ADM-01": met(
+        "gate.get_answers_as_the_table_says",
+        "second_factor.the_record_of_a_factor_does_not_outlive_the_factor",
+        control=TABLE_OFF,
+    ),
+    "ADM-02": met("second_factor.admins_login_page_has_no_password_form_and_leads_to_no_other_site"),
+    "ADM-03": in_part(
+        "telling the organiser of a flood", "sign_in.an_address_gets_ten_mails_an_hour_and_then_a_plain_answer"
+    ),
+    "ADM-04": in_part(
+        "the log line and the mail",
+        "second_factor.on_a_real_site_the_factor_is_not_removed_from_the_browser_that_holds_it",
+    ),
+    "ADM-05": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
+    "ADM-08": met(
+        "gate.a_forged_decision_without_the_right_changes_nothing",
+        "deciding.admin_lets_nobody_edit_a_request_or_a_decision",
+    ),
+    "ADM-09": met("deciding.a_get_decides_nothing", "bad_input.a_form_from_elsewhere_is_refused_and_changes_nothing"),
+    "ADM-10": met(
+        "state_table.a_decision_is_never_changed_or_deleted",
+        "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
+        control=BROKEN_LIFE,
+    ),
+    "ADM-11": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),
+    "ADM-12": met("deciding.only_an_administrator_changes_an_organiser", "second_factor.a_password_opens_nothing"),
+    "EXP-01": NO_EXPORT,
+    "EXP-03": NO_EXPORT,
+    "CACHE-01": open_("the crawl behind nginx with a greedy cache"),
+    "CACHE-04": met(
+        "pages.a_request_without_a_login_cookie_gets_the_same_keepable_bytes",
+        "pages.a_request_with_a_login_cookie_gets_nothing_to_keep",
+    ),
+    "CACHE-05": met(
+        "back_button.back_after_signing_out_shows_nothing_private",
+        "back_button.back_shows_nothing_private_to_the_next_person",
+    ),
+    "CACHE-06": NO_WORKER,
+    "CACHE-07": NO_WORKER,
+    "RL-01": met("allowance.of_a_hundred_at_once_exactly_ten_get_through", control=COUNTED_LATE),
+    "RL-02": met("allowance.a_flood_of_others_makes_no_counter_go_away"),
+    "RL-03": met("allowance.a_request_that_fails_stays_counted"),
+    "RL-04": open_("the cache server down"),
+    "RL-06": met("nginx.gunicorn_is_reached_from_this_machine_alone"),
+    "RL-08": met("allowance.two_hundred_and_fifty_people_behind_one_address_sign_in"),
+    "RL-09": met("allowance.a_thousand_addresses_of_one_ipv6_network_count_as_one"),
+    "RL-10": met(
+        "allowance.one_network_gets_no_more_than_its_share_and_is_told",
+        "sign_in.an_address_gets_ten_mails_an_hour_and_then_a_plain_answer",
+    ),
+    "NET-01": open_("gunicorn's invalid requests through the deployed pair"),
+    "NET-04": in_part("five hundred of each", "nginx.a_slow_form_occupies_nginx_alone"),
+    "NET-05": open_("two thousand idle connections"),
+    "NET-06": open_("long headers and paths through nginx"),
+    "NET-07": met("cpu_at_limits.the_longest_input_takes_no_time_that_counts"),
+    "P-01": open_("kill -9 of workers under load"),
+    "P-02": open_("kill -9 of the whole group in mid-write"),
+    "P-03": open_("a deploy under load"),
+    "P-04": open_("a locked and a stopped database"),
+    "P-06": open_("a read-only database file"),
+    "P-07": open_("the n-th statement that fails"),
+    "P-08": open_("the memory limit"),
+    "P-09": met(
+        "settings.a_real_site_refuses_to_start_without", "settings.a_local_site_is_not_shown_to_other_machines"
+    ),
+    "P-10": na("there is one version so far: nothing to migrate from"),
+    "P-11": open_("backup and restore"),
+    "P-12": open_("the encrypted backup"),
+    "P-13": in_part(
+        "other zones of the server, the night of the change",
+        "sign_in.a_clock_that_is_set_back_does_not_make_codes_live_longer",
+        "pages.times_are_shown_in_the_events_zone",
+    ),
+    "P-14": open_("ten minutes of steady load"),
+    "LOG-01": open_("error reports without secrets"),
+    "LOG-02": open_("the health page and its mail"),
+    "HDR-01": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),
+    **dict.fromkeys(["UP-01", "UP-02", "UP-03"], NO_MATERIAL),
+}

@@ -3,14 +3,16 @@
 Both searches have their control: with the gate off, or in a guest's eyes, they find what they look for.
 """
 
+import re
+
 import pytest
 
 from registration.mail.letters import letter
 from registration.models import Mail
 from sessions.models import Session, Track
 
-from . import access, two_worlds, world
-from .crawling import canaries_in, closed_to, crawl, masked
+from . import access, crawling, two_worlds, world
+from .crawling import canaries_in, closed_to, crawl, everything_in, masked
 from .people import Browser
 from .ungated import gate_off
 
@@ -127,3 +129,43 @@ def test_editing_a_private_session_leaves_the_public_answer_as_it_was(made):
     assert after.status_code == 304
     Session.objects.filter(slug="reporting-cycle").update(title="Something public")  # the control
     assert Browser().get("/", headers={"If-None-Match": before["ETag"]}).status_code == 200
+
+
+BOTS = ("Slackbot-LinkExpanding 1.0", "facebookexternalhit/1.1", "Mozilla/5.0 (compatible; SkypeUriPreview)")
+
+
+@pytest.mark.parametrize("agent", BOTS)
+def test_what_unfurls_links_gets_the_page_of_what_never_existed(made, agent):
+    """L-04; the control: a guest's browser by the same name is shown the title."""
+    address = made.secret.get_absolute_url()
+    asked = Browser().get(address, headers={"User-Agent": agent})
+    assert asked.status_code == 404
+    assert made.canaries.found_in(everything_in(asked).replace(made.secret.slug.encode(), b""), made.groups()) == set()
+    assert b"og:" not in asked.content
+    assert made.secret.title.encode() in made.browsers["guest"].get(address, headers={"User-Agent": agent}).content
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/robots.txt", "/sitemap.xml", "/feed.xml", "/agenda.ics", "/manifest.webmanifest", "/sw.js", "/humans.txt"),
+        *("/.well-known/security.txt", "/.well-known/change-password", "/api/", "/media/", "/.git/config", "/.env"),
+    ],
+)
+def test_what_machines_ask_for_names_nothing_private(made, address):
+    """L-02."""
+    for role in ("visitor", "applicant", "revoked"):
+        answer = made.browsers[role].get(address)
+        closed = crawling.closed_to(made, role)
+        assert made.canaries.found_in(everything_in(answer), closed) == set()
+        assert made.morning.sessions.first().slug.encode() not in everything_in(answer)
+
+
+def test_public_pages_hold_no_number_of_a_row(made):
+    """L-08: no id in an address or an attribute, from which gaps could be counted."""
+    for address in ("/", "/sessions/reporting-cycle/"):
+        page = Browser().get(address).content.decode()
+        links = re.findall(r'(?:href|action|src|id|for|data-[\w-]+)="([^"]*)"', page)
+        assert links
+        for link in links:
+            assert not re.search(r"(?<![\w.])\d+(?![\w.])", link), link

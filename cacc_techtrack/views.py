@@ -1,10 +1,12 @@
 """Pages that belong to no app: the health check and the answers when something is refused or broken."""
 
-from django.db import connection
+import sys
+
+from django.db import InterfaceError, OperationalError, connection
 from django.db.utils import Error as DatabaseError
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.template import loader
+from django.template import Context, loader
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.csrf import requires_csrf_token
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from .public import has_login_cookie
 
+RETRY_AFTER = 30  # seconds; a database that is locked, full or being restarted is seldom back sooner
 ADDRESSES_WITH_A_TOKEN = ()  # path prefixes that a 404 must not repeat in its link to sign in
 
 
@@ -63,11 +66,15 @@ def too_large(request):
 
 
 def server_error(request):
-    """Needs no database, no login session and no context processor: one of those may be what broke."""
-    return HttpResponse(loader.get_template("500.html").template.render(_empty_context()), status=500)
+    """503 when the database did not answer, else 500.
+
+    Needs no database, no login session and no context processor: one of those may be what broke.
+    """
+    if isinstance(sys.exception(), OperationalError | InterfaceError):  # locked, full, stopped, unreadable
+        return _plain("503.html", 503, {"Retry-After": str(RETRY_AFTER)})
+    return _plain("500.html", 500)
 
 
-def _empty_context():
-    from django.template import Context
-
-    return Context({})
+def _plain(template_name, status, headers=None):
+    template = loader.get_template(template_name).template
+    return HttpResponse(template.render(Context({})), status=status, headers=headers)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
@@ -182,19 +182,28 @@ def test_error_pages_come_in_the_sites_look(event):
     assert "what you typed should still be there" in found[403].content.decode()
 
 
-def test_when_a_view_breaks_the_page_needs_no_database(event, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (RuntimeError, 500, "Something broke on our side"),
+        (OperationalError, 503, "We cannot answer just now"),
+        (InterfaceError, 503, "We cannot answer just now"),
+    ],
+)
+def test_when_something_breaks_the_page_needs_no_database(event, monkeypatch, error, status, words):
     def broken(*args, **kwargs):
-        raise OperationalError("gone")
+        raise error("gone")
 
     browser = browser_of(person("ada@example.com"))
     monkeypatch.setattr("sessions.models.EventQuerySet.current", broken)
     monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", broken)
     for one in (browser, Browser()):
         response = one.get("/")
-        assert response.status_code == 500
-        assert "Something broke on our side" in response.content.decode()
+        assert response.status_code == status
+        assert words in response.content.decode()
         assert b"gone" not in response.content
         assert response["Cache-Control"] == "private, no-store"
+        assert response.get("Retry-After") == ("30" if status == 503 else None)
 
 
 def test_the_health_check_says_ok_or_that_the_database_does_not_answer(monkeypatch):

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from registration import tidying
+from registration.mail.letters import letter
 from registration.mail.worker import Worker, lease_next
 from registration.models import Mail
 
@@ -228,3 +229,38 @@ def test_a_code_behind_a_thousand_mails_leaves_within_two_seconds(mailbox, live_
     begin = time.monotonic()
     mailbox.wait_for(ADA, timeout=20)
     assert time.monotonic() - begin < 2
+
+
+def test_what_a_mail_server_is_sent_twice_it_can_tell_by_the_message_id(event):
+    people.ask(person(ADA), event)
+    people.ask(person("eve@example.com"), event)
+    first, second = Mail.objects.order_by("pk")
+    assert letter(first).message()["Message-ID"] == letter(first).message()["Message-ID"]
+    assert letter(first).message()["Message-ID"] != letter(second).message()["Message-ID"]
+
+
+def test_a_code_is_tried_again_until_it_expires(mailbox):
+    """Servers that greylist ask for minutes; a code that is tried every quarter of a minute gets there."""
+    ask_for_code(Browser(), ADA)
+    mailbox.reply = "450 greylisted"
+    for tries in range(1, 13):
+        Worker().deliver_all()
+        mail = Mail.objects.get()
+        assert (mail.state, mail.tries) == ("queued", tries)
+        Mail.objects.update(due_at=timezone.now())
+    mailbox.reply = "250 accepted"
+    Worker().deliver_all()
+    assert mailbox.wait_for(ADA).code
+
+
+def test_a_worker_that_lost_its_lease_writes_down_no_failure(event, monkeypatch):
+    """It hung in connecting; meanwhile another took the row and sent it."""
+    people.ask(person(ADA), event)
+
+    def hang_then_fail(worker, mail):
+        Mail.objects.update(state="sent", tries=2, answer="250 accepted")
+        raise OSError("timed out")
+
+    monkeypatch.setattr(Worker, "call", hang_then_fail)
+    Worker().deliver_all()
+    assert Mail.objects.values_list("state", "tries", "answer").get() == ("sent", 2, "250 accepted")

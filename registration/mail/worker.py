@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -18,9 +18,16 @@ from .letters import code_in, letter
 
 log = logging.getLogger("techtrack.mail")
 
-LEASE = timedelta(seconds=90)  # longer than a mail server may keep us waiting (EMAIL_TIMEOUT for each answer)
+# Longer than a mail server may keep us waiting for the four answers to one message (EMAIL_TIMEOUT for each); what
+# connecting takes is not in it, since the lease begins anew once that is done.
+LEASE = timedelta(seconds=90)
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]  # after the n-th try that came to nothing
+PAUSE_OF_CODES = timedelta(seconds=15)
 IDLE = 0.5  # seconds between two looks at an empty outbox
+
+
+class LeaseLost(Exception):
+    """Connecting took so long that another worker has taken the row."""
 
 
 class Worker:
@@ -38,7 +45,7 @@ class Worker:
                     tidied_at = time.monotonic()  # first: tidying that fails must never keep mail back
                     tidying.what_cannot_wait()
                 idle = not self.deliver_next()
-            except DatabaseError as error:  # stopped, or locked for long: nothing is lost, look again later
+            except (DatabaseError, InterfaceError) as error:  # stopped, or locked for long: look again later
                 log.warning("the database does not answer: %s", type(error).__name__)
                 connection.close()
                 idle = True
@@ -61,40 +68,59 @@ class Worker:
         if mail is None:
             return False
         if mail.purpose == Mail.SIGN_IN_CODE and mail.created_at < timezone.now() - codes.LIFE:
-            end(mail, Mail.State.EXPIRED, "The code expired before it could be sent.")
+            end(still_ours(mail), Mail.State.EXPIRED, "The code expired before it could be sent.")
             return True
         try:
             message = letter(mail)
             if self.connection is None:
-                self.connection = get_connection()
-                self.connection.open()
+                self.call(mail)
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception as error:  # about us, not about this message: the next try may find it mended
+            self.hang_up()
+            self.failed(mail, read_refusal(error)[0], is_final=False, error=error)
+            return True
+        try:
             self.connection.send_messages([message])
         except Exception as error:
             self.hang_up()
-            self.failed(mail, error)
+            self.failed(mail, *read_refusal(error), error=error)
         else:
-            end(
-                mail,
-                Mail.State.SENT,
-                "250 accepted" if "smtp" in settings.EMAIL_BACKEND else "written to a file",
-            )
+            self.write_down_as_sent(mail)
             announce(mail, message)
         return True
 
-    def failed(self, mail, error):
-        answer, is_final = read_refusal(error)
+    def call(self, mail):
+        """Connect to the mail server, which may take it long, and begin the lease anew."""
+        self.connection = get_connection()
+        self.connection.open()
+        if not still_ours(mail).update(leased_until=timezone.now() + LEASE):
+            raise LeaseLost
+
+    def write_down_as_sent(self, mail):
+        """It has left: try until the database takes that, since whoever finds the row unwritten sends it again."""
+        answer = "250 accepted" if "smtp" in settings.EMAIL_BACKEND else "written to a file"
+        give_up_at = time.monotonic() + LEASE.total_seconds()
+        while True:
+            try:
+                return end(Mail.objects.filter(pk=mail.pk), Mail.State.SENT, answer)
+            except (DatabaseError, InterfaceError) as error:
+                connection.close()
+                if self.stopping or time.monotonic() > give_up_at:
+                    raise
+                log.warning("mail %s was sent, but the database does not take it: %s", mail.pk, type(error).__name__)
+                time.sleep(IDLE)
+
+    def failed(self, mail, answer, is_final, *, error):
         log.warning("mail %s (%s), try %s: %s", mail.pk, mail.purpose, mail.tries, type(error).__name__)
+        is_code = mail.purpose == Mail.SIGN_IN_CODE  # its life is its limit: servers that greylist ask for minutes
         if is_final:
-            end(mail, Mail.State.REFUSED, answer)
-        elif mail.tries > len(PAUSES):
-            end(mail, Mail.State.REFUSED, f"Given up after {mail.tries} tries. {answer}")
+            end(still_ours(mail), Mail.State.REFUSED, answer)
+        elif mail.tries > len(PAUSES) and not is_code:
+            end(still_ours(mail), Mail.State.REFUSED, f"Given up after {mail.tries} tries. {answer}")
         else:
-            pause = PAUSES[mail.tries - 1]
-            if mail.purpose == Mail.SIGN_IN_CODE:
-                pause = timedelta(seconds=15)
-            Mail.objects.filter(pk=mail.pk).update(
-                due_at=timezone.now() + pause, leased_until=None, answer=answer[:500]
-            )
+            pause = PAUSE_OF_CODES if is_code else PAUSES[mail.tries - 1]
+            still_ours(mail).update(due_at=timezone.now() + pause, leased_until=None, answer=answer[:500])
 
     def hang_up(self):
         if self.connection is not None:
@@ -117,10 +143,13 @@ def lease_next():
     return Mail.objects.select_related("decision__request__event", "person").get(pk=mail.pk)
 
 
-def end(mail, state, answer):
-    Mail.objects.filter(pk=mail.pk).update(
-        state=state, answer=answer[:500], ended_at=timezone.now(), leased_until=None, sealed=None
-    )
+def still_ours(mail):
+    """The row, unless another worker has leased it since: each lease counts one try more."""
+    return Mail.objects.filter(pk=mail.pk, tries=mail.tries, state=Mail.State.QUEUED)
+
+
+def end(mails, state, answer):
+    mails.update(state=state, answer=answer[:500], ended_at=timezone.now(), leased_until=None, sealed=None)
 
 
 def read_refusal(error):
@@ -135,8 +164,7 @@ def read_refusal(error):
     else:
         return f"{type(error).__name__}: {error}", False
     words = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
-    # A refused login or connection is about us, not about this message: the next try may find it mended.
-    about_us = isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError)
+    about_us = isinstance(error, smtplib.SMTPSenderRefused)  # our address, not theirs: somebody may set that right
     return f"{code} {words}", 500 <= code < 600 and not about_us
 
 

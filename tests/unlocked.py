@@ -2,7 +2,9 @@
 
 ``SLOW`` alone only widens the gap in which a race can happen; the real site must stand that too. Both are read
 from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people". ``few`` lets in ten
-strangers a minute; "slow,few,tallies" counts them as one should not.
+strangers a minute; "slow,few,tallies" counts them as one should not. ``TORN``
+widens the gap between a decision and its mail, so that a kill hits it; "torn,locks" has no transaction around both.
+``GRANTS`` remembers in each process who was let in, as the site never may.
 """
 
 import os
@@ -14,7 +16,9 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from cacc_techtrack.wsgi import application
+from registration import middleware
 from registration.models import AccessRequest, Tally, User, requests
+from registration.models.outbox import MailQuerySet
 from registration.models.requests import AccessRequestQuerySet
 from registration.sign_in import codes, limits
 
@@ -51,6 +55,21 @@ if "locks" in OFF:
     AccessRequestQuerySet.locked = lambda self: self
     requests.transaction = SimpleNamespace(atomic=nullcontext)
     requests.User = SimpleNamespace(objects=SimpleNamespace(select_for_update=lambda: User.objects))
+
+if "torn" in OFF:
+    MailQuerySet.queue = slowly(MailQuerySet.queue)
+
+if "grants" in OFF:
+    remembered = {}
+    ask_the_database = middleware.audience_for
+
+    def remember(request, event):
+        if not request.user.is_authenticated:
+            return ask_the_database(request, event)
+        found = max(remembered.get(request.user.pk, 0), ask_the_database(request, event))
+        return remembered.setdefault(request.user.pk, found) if found else found
+
+    middleware.audience_for = remember
 
 if "codes" in OFF:
     codes.spend_try = lambda code: True

@@ -1,9 +1,11 @@
 """Login sessions that know whose they are, so that shutting somebody out ends them (``SESSION_ENGINE``)."""
 
 from allauth.account.utils import url_str_to_user_pk
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import InterfaceError, OperationalError
 from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
 
@@ -48,6 +50,15 @@ class SessionStore(DatabaseStore):
         if self.row is not None and self.row.is_over():
             self.row = self._session_key = None
         return self.row
+
+    def save(self, must_create=False):
+        """A database that does not answer is not a login session that was ended meanwhile: 503, and not 400."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if isinstance(error.__context__, OperationalError | InterfaceError):
+                raise error.__context__ from None
+            raise
 
     def create_model_instance(self, data):
         made = super().create_model_instance(data)

@@ -18,12 +18,8 @@ def report(what, **figures):
     """Keep a line of the table: what was done, and its figures by name."""
     from django.db import connection
 
-    line = {
-        "database": connection.vendor,
-        "what": what,
-        "figures": {name: str(value) for name, value in figures.items()},
-    }
-    print(f"{what}: {in_words(line['figures'])}")
+    line = {"database": connection.vendor, "what": what, "figures": in_words(figures)}
+    print(f"{what}: {line['figures']}")
     if path := os.environ.get("FAULT_FIGURES"):
         with open(path, "a") as file:
             file.write(json.dumps(line) + "\n")

@@ -50,7 +50,8 @@ class Mailbox:
     """Everybody's mailbox.
 
     ``reply`` is the server's answer to each message: "250 accepted", a refusal like "451 later", or a function
-    of the envelope that gives one. ``delay`` is how many seconds it takes to answer.
+    of the envelope that gives one. ``delay`` is how many seconds it takes to answer, ``delay_after`` how many once
+    it has kept the message; with ``drops`` it then breaks off without an answer.
     """
 
     def __init__(self, port_held: socket.socket):
@@ -85,12 +86,16 @@ class Mailbox:
             with self._came:
                 self._received.append(Received(tuple(envelope.rcpt_tos), message, envelope.content))
                 self._came.notify_all()
+            await asyncio.sleep(self.delay_after)
+            if self.drops:
+                server.transport.abort()
         return reply
 
     def clear(self):
         """Forget what came, and answer as a mail server should."""
         self.reply = "250 accepted"
-        self.delay = 0
+        self.delay = self.delay_after = 0
+        self.drops = False
         with self._came:
             self._received = []
 

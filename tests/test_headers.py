@@ -88,7 +88,7 @@ def test_a_page_that_breaks_carries_them_too(monkeypatch):
 
     monkeypatch.setattr("sessions.models.EventQuerySet.current", broken)
     answer = Browser().get("/")
-    assert (answer.status_code, faults(answer)) == (500, [])
+    assert (answer.status_code, faults(answer)) == (503, [])
 
 
 def test_what_is_refused_before_anything_is_read_carries_the_policy():

@@ -57,9 +57,11 @@ class Worker:
     def deliver_all(self):
         """Deliver what is due now; returns how many rows were looked at."""
         count = 0
-        while not self.stopping and self.deliver_next():
-            count += 1
-        self.hang_up()
+        try:
+            while not self.stopping and self.deliver_next():
+                count += 1
+        finally:
+            self.hang_up()
         return count
 
     def deliver_next(self):
@@ -77,14 +79,14 @@ class Worker:
         except (DatabaseError, InterfaceError):
             raise
         except Exception as error:  # about us, not about this message: the next try may find it mended
-            self.hang_up()
             self.failed(mail, read_refusal(error)[0], is_final=False, error=error)
+            self.hang_up()
             return True
         try:
             self.connection.send_messages([message])
         except Exception as error:
-            self.hang_up()
             self.failed(mail, *read_refusal(error), error=error)
+            self.hang_up()  # only now: a server that hangs may be slow in parting too
         else:
             self.write_down_as_sent(mail)
             announce(mail, message)

@@ -5,10 +5,13 @@ environment, like every setting.
 """
 
 import os
+import sys
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from . import environment as env
+from . import storage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
 
@@ -44,3 +47,11 @@ accesslog = None  # who read which page is nobody's business; errors go to the t
 errorlog = "-"
 loglevel = "warning"
 proc_name = "techtrack"
+
+
+def on_starting(server):
+    """Before any worker: nobody is served by a site that could not keep what they write."""
+    try:
+        storage.check()
+    except ImproperlyConfigured as error:
+        sys.exit(f"Cannot start: {error}")

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from . import static_files, together
+from . import static_files, storage, together
 
 PROGRAMME = "content/cacc-2022.toml"
 
@@ -20,6 +20,7 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
     try:
         check_port()
+        storage.check()
         print("Making ready …", flush=True)
         make_ready()
     except (ImproperlyConfigured, CommandError) as error:

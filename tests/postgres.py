@@ -40,17 +40,21 @@ class Cluster:
             os.chown(folder, self.as_user["user"], self.as_user["group"])
         self.bindir = self._within_reach(bindir or find_binaries())
         self._initdb()
+        self.url = f"postgres://{OWNER}@{quote(str(folder), safe='')}/postgres"
+        self.start()
+
+    def start(self):
+        """Begin, or begin again after ``stop()``, on the same files."""
         options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                tied([self.bindir / "postgres", "-D", folder / "data", "-k", folder, *options], "QUIT"),
+                tied([self.bindir / "postgres", "-D", self.folder / "data", "-k", self.folder, *options], "QUIT"),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=folder,
+                cwd=self.folder,
                 **self.as_user,
             )
-        self.url = f"postgres://{OWNER}@{quote(str(folder), safe='')}/postgres"
         self._wait()
 
     def _within_reach(self, bindir):

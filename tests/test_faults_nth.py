@@ -31,7 +31,7 @@ from .steps import ask_for_code, newest_code, type_code
 
 pytestmark = [pytest.mark.fast, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-KEPT = Path(__file__).with_name("nth_failure.json")  # the N of each action; ``make faults ARGS=--write`` renews it
+KEPT = Path(__file__).with_name("nth_failure.json")  # the N of each action; ``make faults WRITE=1`` renews it
 _numbers = itertools.count(1)
 
 
@@ -330,7 +330,7 @@ def keep(name, points):
     else:
         assert points >= last, (
             f"“{name}” has {points} points that can fail, last time {last}. If it is meant to do less now, "
-            "`make faults ARGS=--write` keeps the new number."
+            "`make faults WRITE=1` keeps the new number."
         )
 
 

@@ -3,7 +3,8 @@
 ``SLOW`` alone only widens the gap in which a race can happen; the real site must stand that too. Both are read
 from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people". ``few`` lets in ten
 strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap between a decision and
-its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants`` remembers in each process who was let in, as the site never may.
+its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants`` remembers in each process
+who was let in, as the site never may.
 """
 
 import os

@@ -2,8 +2,10 @@
 
 import signal
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 
+from cacc_techtrack import storage
 from registration.mail.worker import Worker
 
 
@@ -14,6 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="deliver what is due now, then stop")
 
     def handle(self, *, once, **options):
+        try:
+            storage.check()
+        except ImproperlyConfigured as error:
+            raise CommandError(f"Cannot start: {error}") from None
         worker = Worker()
         if once:
             self.stdout.write(f"{worker.deliver_all()} looked at")

@@ -34,6 +34,9 @@ fuzz: $(VENV)/test ## send ten thousand made-up requests to every form and addre
 	@FUZZ_LIVES=$${FUZZ_LIVES:-200} FUZZ_REQUESTS=$${FUZZ_REQUESTS:-10000} \
 		$(PYTEST) tests/test_fuzz.py tests/test_life_of_a_request.py --database $(or $(DATABASE),sqlite)
 
+faults: $(VENV)/test ## kill, lock, fill, cut off, on both databases, and print the figures (ROUNDS, WRITE=1)
+	@$(PY) -m tests.faults --rounds $(or $(ROUNDS),100) $(if $(WRITE),--write)
+
 cases: $(VENV)/test ## write docs/cases.md: which test meets which case (SHARED_DIR: the folder of CASES.md)
 	@$(PY) -m tests.case_table
 

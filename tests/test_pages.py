@@ -190,7 +190,7 @@ def test_error_pages_come_in_the_sites_look(event):
         (InterfaceError, 503, "We cannot answer just now"),
     ],
 )
-def test_when_something_breaks_the_page_needs_no_database(event, monkeypatch, error, status, words):
+def test_when_a_view_breaks_the_page_needs_no_database(event, monkeypatch, error, status, words):
     def broken(*args, **kwargs):
         raise error("gone")
 

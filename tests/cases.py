@@ -61,7 +61,11 @@ CASES = {
         "gate.a_post_without_a_token_is_refused_for_everyone_alike",
         control=TABLE_OFF,
     ),
-    "G-03": met("leaks.no_canary_where_it_may_not_be", control=GATE_OFF),
+    "G-03": met(
+        "leaks.no_canary_where_it_may_not_be",
+        "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs",
+        control=GATE_OFF,
+    ),
     "G-04": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
     "G-05": met("deciding.revoking_shuts_the_person_out_of_every_browser_at_the_next_click"),
     "G-06": met("deciding.other_ways_to_lose_access_work_at_the_next_click_too"),
@@ -70,27 +74,37 @@ CASES = {
     "G-10": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
     "G-13": met("deciding.a_track_that_turns_private_gives_new_addresses_for_good"),
     "G-14": met("pages.the_panel_is_the_same_with_sessions_behind_it_or_none"),
-    "G-15": open_("the mixed load of five roles, each answer searched"),
+    "G-15": met("mixed_load.under_a_mixed_load_everybody_gets_their_own"),
     "L-01": met("leaks.no_canary_where_it_may_not_be", control=GATE_OFF),
-    "L-02": na("there are no feeds, sitemap or robots.txt yet"),
-    "L-04": na("there are no social cards yet; a private address answers 404 whoever asks (G-07)"),
+    "L-02": met("leaks.what_machines_ask_for_names_nothing_private"),
+    "L-04": met("leaks.what_unfurls_links_gets_the_page_of_what_never_existed"),
     "L-05": in_part(
         "404, 405, 413 and 500 are looked at; 429 and 503 for each role are not",
         "pages.error_pages_come_in_the_sites_look",
         "pages.when_a_view_breaks_the_page_needs_no_database",
     ),
     "L-06": met("leaks.editing_a_private_session_leaves_the_public_answer_as_it_was"),
-    "L-08": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
+    "L-08": met("leaks.public_pages_hold_no_number_of_a_row"),
     "L-09": met("leaks.what_is_private_answers_like_what_never_existed", control=TABLE_OFF),
     "L-10": NO_MATERIAL,
     "L-11": NO_MATERIAL,
-    "L-12": open_("the search of all static files"),
+    "L-12": met(
+        "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs", control="leaks_live.a_secret_is_found_in_every_dress"
+    ),
     "L-13": met(
         "mail.each_mail_goes_to_one_person_and_tells_nothing_of_this_machine",
         "leaks.mails_hold_no_private_word_and_no_word_of_the_person",
     ),
-    "L-14": in_part("the site's own logs after a full run", "nginx.the_logs_hold_no_address_token_or_person"),
-    "L-15": open_("clicks on links that lead away, in a real browser"),
+    "L-14": met(
+        "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs",
+        "nginx.the_logs_hold_no_address_token_or_person",
+        control="leaks_live.a_secret_is_found_in_every_dress",
+    ),
+    "L-15": met(
+        "csp_in_browser.every_page_for_every_role_without_an_offence",
+        "csp_in_browser.admin_is_shown_in_no_frame_of_another_page",
+        control="csp_in_browser.an_offence_is_noticed",
+    ),
     "L-16": met("deciding.nobody_learns_of_requests_through_the_pages_of_other_rows"),
     "L-17": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
     "L-18": met("headers.the_health_check_tells_no_more_than_it_must"),
@@ -115,7 +129,11 @@ CASES = {
         control="races.without_the_counter_eight_posts_make_several",
     ),
     "SI-07": met("sign_in.only_the_newest_code_of_a_browser_works"),
-    "SI-08": met("sign_in.the_code_stands_readable_nowhere"),
+    "SI-08": met(
+        "sign_in.the_code_stands_readable_nowhere",
+        "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs",
+        control="leaks_live.a_secret_is_found_in_every_dress",
+    ),
     "SI-10": met("sign_in.signing_in_changes_the_session_key_and_signing_out_ends_it"),
     "SI-11": met(
         "sign_in.signing_in_changes_the_session_key_and_signing_out_ends_it",
@@ -145,8 +163,11 @@ CASES = {
     "SI-17": met("deciding.other_ways_to_lose_access_work_at_the_next_click_too"),
     "SI-18": na("there are no passkeys yet"),
     "SI-19": in_part("a second administrator who starts the way back", "second_factor.a_mailbox_alone_does_not_enrol"),
-    "LINK-01": in_part("the same with a real browser", "sign_in.a_link_scanner_changes_nothing"),
-    "LINK-02": open_("a real browser that presses the first button of each mailed page"),
+    "LINK-01": met(
+        "mail_scanners.a_scanner_that_runs_scripts_and_presses_the_first_button_changes_nothing",
+        "sign_in.a_link_scanner_changes_nothing",
+    ),
+    "LINK-02": met("mail_scanners.a_scanner_that_runs_scripts_and_presses_the_first_button_changes_nothing"),
     "LINK-03": na("mailed links carry no token yet: each leads to a page and does nothing"),
     "LINK-04": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),
     "LINK-05": met("sign_in.a_code_works_only_in_the_browser_that_asked"),
@@ -192,21 +213,25 @@ CASES = {
     "F-09": met("fuzz.no_request_breaks_the_site", control="fuzz.a_page_that_breaks_on_odd_input_is_found"),
     "XSS-07": met(
         "headers.every_address_gets_a_plus_for_every_role",
-        "headers.files_errors_and_redirects_carry_them_too",
-        control=SCORE,
+        "csp_in_browser.every_page_for_every_role_without_an_offence",
+        control="csp_in_browser.an_offence_is_noticed",
     ),
     "MAIL-01": met(
         "bad_input.odd_lines_are_refused_beside_their_field", "bad_input.what_is_no_address_is_said_beside_the_field"
     ),
     "MAIL-02": met("mail.words_of_an_organiser_are_text_and_not_markup"),
-    "MAIL-03": in_part(
-        "a server that hangs, fails TLS or drops after DATA",
-        "mail.with_the_mail_server_down_pages_answer_and_nothing_is_lost",
-        "mail.a_final_refusal_ends_it_with_the_servers_own_words",
-        "mail.a_passing_refusal_is_tried_again_with_growing_pauses",
+    "MAIL-03": met(
+        "faults_mail.with_a_bad_mail_server_pages_answer_as_ever_and_nothing_is_lost",
+        "faults_mail.a_final_refusal_is_shown_to_organisers_with_the_servers_words",
     ),
-    "MAIL-04": in_part("kill -9 between sent and written down", "mail.a_code_past_its_life_is_not_sent"),
-    "MAIL-05": met("mail.two_workers_send_each_mail_once"),
+    "MAIL-04": met(
+        "faults_mail.a_worker_killed_between_sent_and_written_down_sends_at_most_one_double",
+        "mail.a_code_past_its_life_is_not_sent",
+    ),
+    "MAIL-05": met(
+        "faults_mail.two_workers_on_one_outbox_send_each_mail_once",
+        control="faults_mail.without_the_lease_two_workers_send_doubles",
+    ),
     "MAIL-06": met(
         "mail.no_body_no_code_and_no_subject_stands_in_the_outbox",
         "mail.seven_days_after_its_end_a_mail_loses_its_recipient_and_keeps_the_rest",
@@ -222,7 +247,10 @@ CASES = {
     "RACE-04": open_("a revocation in the middle of signing in, a hundred times"),
     "RACE-05": na("nothing is streamed yet"),
     "RACE-06": na("nothing promotes from the waiting list by itself"),
-    "RACE-07": in_part("kill -9 in the middle", "deciding.in_bulk_each_line_carries_its_version_and_is_judged_alone"),
+    "RACE-07": met(
+        "faults_kill.a_bulk_approval_killed_in_the_middle_is_whole_for_each_person",
+        control="faults_kill.without_transactions_a_killed_bulk_approval_leaves_somebody_untold",
+    ),
     "RACE-08": met(
         "races.first_sign_ins_of_one_address_at_once_make_one_person",
         control="races.without_the_guard_first_sign_ins_at_once_break",
@@ -251,11 +279,13 @@ CASES = {
         "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
         control=BROKEN_LIFE,
     ),
-    "ADM-11": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),
+    "ADM-11": met(
+        "csp_in_browser.admin_is_shown_in_no_frame_of_another_page", control="csp_in_browser.an_offence_is_noticed"
+    ),
     "ADM-12": met("deciding.only_an_administrator_changes_an_organiser", "second_factor.a_password_opens_nothing"),
     "EXP-01": NO_EXPORT,
     "EXP-03": NO_EXPORT,
-    "CACHE-01": open_("the crawl behind nginx with a greedy cache"),
+    "CACHE-01": met("leaks_live.over_the_wire_nobody_gets_what_is_not_theirs", control=GATE_OFF),
     "CACHE-04": met(
         "pages.a_request_without_a_login_cookie_gets_the_same_keepable_bytes",
         "pages.a_request_with_a_login_cookie_gets_nothing_to_keep",
@@ -282,12 +312,25 @@ CASES = {
     "NET-05": open_("two thousand idle connections"),
     "NET-06": open_("long headers and paths through nginx"),
     "NET-07": met("cpu_at_limits.the_longest_input_takes_no_time_that_counts"),
-    "P-01": open_("kill -9 of workers under load"),
-    "P-02": open_("kill -9 of the whole group in mid-write"),
+    "P-01": met(
+        "faults_kill.workers_killed_one_by_one_under_load_lose_nothing",
+        control="faults_kill.without_transactions_a_kill_leaves_a_decision_without_its_mail",
+    ),
+    "P-02": met(
+        "faults_kill.the_whole_group_killed_in_mid_write_loses_nothing_that_was_acknowledged",
+        control="faults_kill.without_transactions_a_kill_leaves_a_decision_without_its_mail",
+    ),
     "P-03": open_("a deploy under load"),
-    "P-04": open_("a locked and a stopped database"),
-    "P-06": open_("a read-only database file"),
-    "P-07": open_("the n-th statement that fails"),
+    "P-04": met(
+        "faults_database.a_database_locked_for_three_seconds_makes_people_wait",
+        "faults_database.a_database_locked_for_thirty_seconds_is_told_and_nothing_is_half_done",
+        "faults_database.after_postgresql_was_stopped_and_started_the_site_recovers_alone",
+    ),
+    "P-06": met("faults_database.with_an_unfit_database_file_the_site_refuses_to_start"),
+    "P-07": met(
+        "faults_nth.whatever_fails_in_the_middle_all_stays_whole",
+        control="faults_nth.without_transactions_a_decision_without_its_mail_is_found",
+    ),
     "P-08": open_("the memory limit"),
     "P-09": met(
         "settings.a_real_site_refuses_to_start_without", "settings.a_local_site_is_not_shown_to_other_machines"

@@ -43,6 +43,9 @@ NO_WORKER = na("there is no service worker and no script that stores anything ye
 
 GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
 TABLE_OFF = "gate.with_the_gate_off_the_table_fails"
+LIVE = "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs"
+DRESS = "leaks_live.a_secret_is_found_in_every_dress"
+MIXED_UNGATED = "mixed_load.under_a_mixed_load_with_the_gate_off_others_words_are_found"
 SCORE = "headers.the_score_falls_with_what_is_missing"
 COUNTED_LATE = "allowance.counted_by_looking_first_more_get_through"
 BROKEN_LIFE = "life_of_a_request.a_broken_verb_mail_or_gate_is_found"
@@ -74,10 +77,10 @@ CASES = {
     "G-10": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
     "G-13": met("deciding.a_track_that_turns_private_gives_new_addresses_for_good"),
     "G-14": met("pages.the_panel_is_the_same_with_sessions_behind_it_or_none"),
-    "G-15": met("mixed_load.under_a_mixed_load_everybody_gets_their_own"),
+    "G-15": met("mixed_load.under_a_mixed_load_everybody_gets_their_own", control=MIXED_UNGATED),
     "L-01": met("leaks.no_canary_where_it_may_not_be", control=GATE_OFF),
-    "L-02": met("leaks.what_machines_ask_for_names_nothing_private"),
-    "L-04": met("leaks.what_unfurls_links_gets_the_page_of_what_never_existed"),
+    "L-02": met("leaks.what_machines_ask_for_names_nothing_private", control=GATE_OFF),
+    "L-04": met("leaks.what_unfurls_links_gets_the_page_of_what_never_existed", control=GATE_OFF),
     "L-05": in_part(
         "404, 405, 413 and 500 are looked at; 429 and 503 for each role are not",
         "pages.error_pages_come_in_the_sites_look",
@@ -88,21 +91,15 @@ CASES = {
     "L-09": met("leaks.what_is_private_answers_like_what_never_existed", control=TABLE_OFF),
     "L-10": NO_MATERIAL,
     "L-11": NO_MATERIAL,
-    "L-12": met(
-        "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs", control="leaks_live.a_secret_is_found_in_every_dress"
-    ),
+    "L-12": met(LIVE, control=DRESS),
     "L-13": met(
         "mail.each_mail_goes_to_one_person_and_tells_nothing_of_this_machine",
         "leaks.mails_hold_no_private_word_and_no_word_of_the_person",
     ),
-    "L-14": met(
-        "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs",
-        "nginx.the_logs_hold_no_address_token_or_person",
-        control="leaks_live.a_secret_is_found_in_every_dress",
-    ),
+    "L-14": met(LIVE, "nginx.the_logs_hold_no_address_token_or_person", control=DRESS),
     "L-15": met(
-        "csp_in_browser.every_page_for_every_role_without_an_offence",
         "csp_in_browser.admin_is_shown_in_no_frame_of_another_page",
+        "csp_in_browser.every_page_for_every_role_without_an_offence",
         control="csp_in_browser.an_offence_is_noticed",
     ),
     "L-16": met("deciding.nobody_learns_of_requests_through_the_pages_of_other_rows"),
@@ -213,8 +210,9 @@ CASES = {
     "F-09": met("fuzz.no_request_breaks_the_site", control="fuzz.a_page_that_breaks_on_odd_input_is_found"),
     "XSS-07": met(
         "headers.every_address_gets_a_plus_for_every_role",
+        "headers.files_errors_and_redirects_carry_them_too",
         "csp_in_browser.every_page_for_every_role_without_an_offence",
-        control="csp_in_browser.an_offence_is_noticed",
+        control=SCORE,
     ),
     "MAIL-01": met(
         "bad_input.odd_lines_are_refused_beside_their_field", "bad_input.what_is_no_address_is_said_beside_the_field"
@@ -280,12 +278,14 @@ CASES = {
         control=BROKEN_LIFE,
     ),
     "ADM-11": met(
-        "csp_in_browser.admin_is_shown_in_no_frame_of_another_page", control="csp_in_browser.an_offence_is_noticed"
+        "headers.every_address_gets_a_plus_for_every_role",
+        "csp_in_browser.admin_is_shown_in_no_frame_of_another_page",
+        control=SCORE,
     ),
     "ADM-12": met("deciding.only_an_administrator_changes_an_organiser", "second_factor.a_password_opens_nothing"),
     "EXP-01": NO_EXPORT,
     "EXP-03": NO_EXPORT,
-    "CACHE-01": met("leaks_live.over_the_wire_nobody_gets_what_is_not_theirs", control=GATE_OFF),
+    "CACHE-01": met(LIVE, control="leaks_live.a_cache_that_ignores_what_we_say_hands_a_guests_page_to_strangers"),
     "CACHE-04": met(
         "pages.a_request_without_a_login_cookie_gets_the_same_keepable_bytes",
         "pages.a_request_with_a_login_cookie_gets_nothing_to_keep",
@@ -310,7 +310,7 @@ CASES = {
     "NET-01": open_("gunicorn's invalid requests through the deployed pair"),
     "NET-04": in_part("five hundred of each", "nginx.a_slow_form_occupies_nginx_alone"),
     "NET-05": open_("two thousand idle connections"),
-    "NET-06": open_("long headers and paths through nginx"),
+    "NET-06": met("nginx.pages_pass_unchanged_and_errors_speak_for_themselves"),
     "NET-07": met("cpu_at_limits.the_longest_input_takes_no_time_that_counts"),
     "P-01": met(
         "faults_kill.workers_killed_one_by_one_under_load_lose_nothing",

@@ -213,6 +213,15 @@ MODELS = [
         add=NOBODY,
         delete=NOBODY,
     ),
+    *[
+        Line(
+            f"/admin/registration/user/<int:pk>/{deed}/",
+            lambda w, deed=deed: f"/admin/registration/user/{w.people['moderator'].pk}/{deed}/",
+            for_those(("administrator",)),
+            for_those(("administrator",)),
+        )
+        for deed in ("enrolment-code", "lost-device")
+    ],
     *admin_lines(
         "auth/group",
         lambda w: w.group.pk,

@@ -7,6 +7,7 @@ from cacc_techtrack.model_admin import ModelAdmin
 
 from ..addresses import for_people, normalise
 from ..models import User
+from .enrolment import EnrolmentPages
 
 
 class PersonForm(forms.ModelForm):
@@ -18,7 +19,7 @@ class PersonForm(forms.ModelForm):
         return normalise(self.cleaned_data["email"])
 
 
-class UserAdmin(ModelAdmin):
+class UserAdmin(EnrolmentPages, ModelAdmin):
     """Nobody is made or deleted here: people come by signing in, organisers by ``make organiser``."""
 
     form = PersonForm
@@ -52,6 +53,8 @@ class UserAdmin(ModelAdmin):
     def save_model(self, request, obj, form, change):
         """A new address is to be proven anew; who is no longer active is out at the next click."""
         super().save_model(request, obj, form, change)
+        if obj.is_staff and "is_staff" in form.changed_data:
+            obj.authenticator_set.all().delete()  # whatever was set up before counts for nothing
         if "email" in form.changed_data:
             obj.change_email(obj.email)
         elif "is_active" in form.changed_data or "is_staff" in form.changed_data:

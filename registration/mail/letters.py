@@ -27,6 +27,8 @@ def letter(mail) -> EmailMultiAlternatives:
             "code": code_in(mail),
             "event": mail.decision.request.event if mail.decision else None,
             "words": mail.decision.words if mail.decision else "",
+            "news": mail.get_about_display(),
+            "second_factor_url": settings.SITE_URL + reverse("mfa_index"),
             "site_url": settings.SITE_URL,
             "status_url": settings.SITE_URL + reverse("registration:status"),
             "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),

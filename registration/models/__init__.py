@@ -1,6 +1,6 @@
 from .decisions import AlreadyDecided, Decision, Edit, Stale, StepRefused
 from .login_sessions import LoginSession
-from .outbox import Mail
+from .outbox import Mail, SecondFactorNews
 from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
 from .requests import AccessRequest
 from .tallies import Tally
@@ -14,6 +14,7 @@ __all__ = [
     "LoginSession",
     "Mail",
     "RulesAcceptance",
+    "SecondFactorNews",
     "SignInCode",
     "Stale",
     "StepRefused",

@@ -8,8 +8,25 @@ from django.db.models import Q
 from django.utils import timezone
 
 
+class SecondFactorNews(models.TextChoices):
+    """What an organiser is told of their second factor, as one sentence each."""
+
+    APP_ADDED = "app-added", "An authenticator app was set up as your second factor."
+    APP_REMOVED = "app-removed", "The authenticator app was removed from your second factors."
+    PASSKEY_ADDED = "passkey-added", "A passkey was added to your second factors."
+    PASSKEY_REMOVED = "passkey-removed", "A passkey was removed from your second factors."
+    CODES_MADE = "codes-made", "New recovery codes were made for you; any from before are dead."
+    CODE_USED = "code-used", "A recovery code of yours was used in place of your second factor."
+    ENROLMENT_CODE = "enrolment-code", "An enrolment code was issued for you, to set up a second factor."
+    DEVICE_LOST = (
+        "device-lost",
+        "Your device was reported as lost: your second factors were removed, you were signed out everywhere, and an "
+        "enrolment code was issued for you.",
+    )
+
+
 class MailQuerySet(models.QuerySet):
-    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser=""):
+    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser="", about=""):
         """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later."""
         return self.create(
             purpose=purpose,
@@ -18,6 +35,7 @@ class MailQuerySet(models.QuerySet):
             decision=decision,
             sealed=sealed,
             known_browser=known_browser,
+            about=about,
             urgent=purpose == Mail.SIGN_IN_CODE,
         )
 
@@ -32,6 +50,7 @@ class Mail(models.Model):
     """What is to be told to whom, and how that went. Bodies are made at delivery and kept nowhere."""
 
     SIGN_IN_CODE = "sign-in-code"
+    SECOND_FACTOR = "second-factor"
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
 
     class State(models.TextChoices):
@@ -48,6 +67,7 @@ class Mail(models.Model):
     sealed = models.BinaryField(null=True, editable=False)  # a sign-in code, until sent or expired
     # Which known browser asked for the code, as a digest; empty: a stranger's. Each has its allowance.
     known_browser = models.CharField(max_length=64, blank=True, editable=False)
+    about = models.CharField(max_length=20, blank=True, choices=SecondFactorNews.choices)  # what the letter tells
     urgent = models.BooleanField(default=False, editable=False)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)

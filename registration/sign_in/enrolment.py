@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from allauth.core.internal.cryptokit import generate_user_code, normalize_user_code
+from django.db import transaction
 from django.utils import timezone
 
 from cacc_techtrack.sealing import digest
 
-from ..models import EnrolmentCode
+from ..models import EnrolmentCode, Mail, SecondFactorNews, User
 
 LIFE = timedelta(days=7)
 
@@ -24,6 +25,23 @@ def new_code(user):
         defaults={"digest": digest_of(code), "expires_at": timezone.now() + LIFE, "used_at": None},
     )
     return code
+
+
+def issue(user):
+    """A fresh code for an organiser, who is told by mail that there is one; returns it."""
+    with transaction.atomic():
+        Mail.objects.queue(Mail.SECOND_FACTOR, user, about=SecondFactorNews.ENROLMENT_CODE)
+        return new_code(user)
+
+
+def start_way_back(user):
+    """For an organiser who lost their device: no factor holds any more, nor a login session; returns a fresh code."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        user.authenticator_set.all().delete()
+        user.shut_out()
+        Mail.objects.queue(Mail.SECOND_FACTOR, user, about=SecondFactorNews.DEVICE_LOST)
+        return new_code(user)
 
 
 def use(user, code):

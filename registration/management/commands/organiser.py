@@ -16,9 +16,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("email")
+        parser.add_argument(
+            "--lost-device",
+            action="store_true",
+            help="the last resort, when no other administrator is there: removes this organiser's second factors, ends "
+            "their login sessions and prints a new enrolment code",
+        )
         parser.add_argument("--name", default="", help="how decisions name this organiser")
 
-    def handle(self, *, email, name, **options):
+    def handle(self, *, email, name, lost_device, **options):
+        if lost_device:
+            return self.start_way_back(email)
         try:
             with transaction.atomic():
                 user = User.objects.get_or_create_for(email)
@@ -45,3 +53,12 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write("The second factor that was set up before still holds.")
+        return None
+
+    def start_way_back(self, email):
+        user = User.objects.filter(email=email.strip().lower(), is_staff=True).first()
+        if user is None:
+            raise CommandError(f"{email} is no organiser.")
+        code = enrolment.start_way_back(user)
+        self.stdout.write(f"{user.email} has no second factor any more, is signed out everywhere, and is told by mail.")
+        self.stdout.write(f"Enrolment code for a new one, good once, for {enrolment.LIFE.days} days: {code}")

@@ -205,13 +205,18 @@ ACCOUNT_FORMS = {
 ACCOUNT_RATE_LIMITS = {"login": "", "request_login_code": ""}  # sign_in.codes counts them, in the database
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT or 0
 MFA_ADAPTER = "registration.sign_in.adapter.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp"]
+# Recovery codes are made when somebody asks for them, by a page of ours; listed here, allauth would make some unseen.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = "Tech Track"
 MFA_TOTP_TOLERANCE = 1  # one step of 30 s either way, for phones whose clock is off
 MFA_FORMS = {
-    "activate_totp": "registration.sign_in.forms.EnrolForm",
-    "authenticate": "registration.sign_in.forms.SecondFactorForm",
-    "reauthenticate": "registration.sign_in.forms.SecondFactorAgainForm",
+    "activate_totp": "registration.sign_in.second_factor_forms.EnrolForm",
+    "authenticate": "registration.sign_in.second_factor_forms.SecondFactorForm",
+    "reauthenticate": "registration.sign_in.second_factor_forms.SecondFactorAgainForm",
+    "add_webauthn": "registration.sign_in.second_factor_forms.AddPasskeyForm",
+    "authenticate_webauthn": "registration.sign_in.second_factor_forms.PasskeyForm",
+    "reauthenticate_webauthn": "registration.sign_in.second_factor_forms.PasskeyAgainForm",
 }
 
 # What goes over the wire

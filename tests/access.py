@@ -106,6 +106,27 @@ ACCOUNT = [
         each(404, _302="visitor", _200=ORGANISERS, _403="organiser without second factor"),
     ),
     Line(
+        "/account/second-factor/again/passkey/",
+        "/account/second-factor/again/passkey/",
+        each(404, _302=("visitor", *ORGANISERS), _403="organiser without second factor"),
+        each(404, _302=("visitor", *ORGANISERS), _403="organiser without second factor"),
+    ),
+    Line(
+        "/account/second-factor/passkeys/<int:pk>/remove/",
+        "/account/second-factor/passkeys/1/remove/",
+        each(404, _302=("visitor", *ORGANISERS)),
+        each(404, _302=("visitor", *ORGANISERS)),
+    ),
+    *[
+        Line(
+            f"/account/second-factor/{factor}/",
+            f"/account/second-factor/{factor}/",
+            each(404, _302=("visitor", *ORGANISERS), _200="organiser without second factor"),
+            each(404, _302=("visitor", *ORGANISERS), _200="organiser without second factor"),
+        )
+        for factor in ("passkeys/add", "recovery-codes")
+    ],
+    Line(
         "/account/second-factor/set-up/",
         "/account/second-factor/set-up/",
         each(404, _302=("visitor", *ORGANISERS), _200="organiser without second factor"),

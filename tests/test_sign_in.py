@@ -341,6 +341,6 @@ def test_a_known_and_an_unknown_address_cost_the_same_statements():
 
 def test_pages_of_allauth_that_we_do_not_use_do_not_exist():
     unused = ["signup/", "email/", "password/change/", "password/reset/", "3rdparty/", "confirm-email/x/"]
-    unused += ["reauthenticate/", "second-factor/webauthn/", "second-factor/recovery-codes/", "second-factor/trust/"]
+    unused += ["reauthenticate/", "second-factor/webauthn/", "second-factor/trust/"]
     for path in unused:
         assert Browser().get("/account/" + path).status_code == 404

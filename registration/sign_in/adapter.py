@@ -1,7 +1,10 @@
 """allauth's public hooks: where a code goes, what is said, how the second factor is kept."""
 
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -58,8 +61,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return unseal("second-factor", encrypted_text.encode()).decode()
 
     def can_delete_authenticator(self, authenticator):
-        """On a real site an organiser's factor is not given up from the browser that holds it."""
-        return settings.LOCAL
+        """On a real site an organiser keeps one at least: the last is given up only with another's help."""
+        others = Authenticator.objects.filter(user_id=authenticator.user_id).exclude(pk=authenticator.pk)
+        return settings.LOCAL or others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+    def get_public_key_credential_rp_entity(self):
+        """Passkeys are bound to the address people use, whatever a request calls us."""
+        return {"id": urlsplit(settings.SITE_URL).hostname, "name": "Tech Track"}
 
     def build_totp_svg(self, url):
         """An inline SVG (``img-src 'self'`` allows no ``data:``), dark on light in both colour schemes."""

@@ -1,19 +1,13 @@
-"""The forms of signing in: an address, a code, and for organisers the second factor."""
+"""The forms of signing in: an address, then a code. Those of the second factor have a module of their own."""
 
 from allauth.account import forms as account_forms
 from allauth.core import context
-from allauth.core.internal.cryptokit import normalize_user_code
-from allauth.mfa.base import forms as mfa_forms
-from allauth.mfa.totp import forms as totp_forms
 from django import forms
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
-
-from cacc_techtrack.sealing import digest
 
 from ..addresses import normalise
 from ..models import User
-from . import codes, enrolment, known_browsers
+from . import codes, known_browsers
 
 
 class AskForCodeForm(account_forms.RequestLoginCodeForm):
@@ -78,56 +72,3 @@ class TypeCodeForm(account_forms.ConfirmLoginCodeForm):
         if not codes.use(self.expected_code):
             raise ValidationError("This code was just used. Ask for a new one.", code="used")
         return code
-
-
-class SecondFactorCodeMixin:
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        field = self.fields["code"]
-        field.label = "Code from your authenticator app"
-        field.max_length = 20
-        field.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code-input"}
-
-    def is_first_use(self, code):
-        """allauth refuses a used code for 30 seconds; with a step of tolerance either way one lives for 90."""
-        key = digest("second-factor-used", f"{self.user.pk}:{normalize_user_code(code)}")
-        return cache.add(f"second-factor-used:{key}", True, timeout=120)
-
-
-class GiveFactorMixin(SecondFactorCodeMixin):
-    def clean_code(self):
-        code = super().clean_code()
-        if not self.is_first_use(code):
-            raise ValidationError("This code was just used. Wait for the app to show the next one.", code="used")
-        return code
-
-
-class SecondFactorForm(GiveFactorMixin, mfa_forms.AuthenticateForm):
-    pass
-
-
-class SecondFactorAgainForm(GiveFactorMixin, mfa_forms.ReauthenticateForm):
-    pass
-
-
-class EnrolForm(SecondFactorCodeMixin, totp_forms.ActivateTOTPForm):
-    """Sets up a second factor; the enrolment code shows that more than a mailbox is at hand."""
-
-    enrolment_code = forms.CharField(
-        label="Enrolment code",
-        max_length=40,
-        help_text="The one-time code you were given when you became an organiser.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-    )
-    field_order = ["enrolment_code", "code"]
-
-    def clean(self):
-        cleaned = super().clean()
-        if not self.errors and not enrolment.use(self.user, cleaned["enrolment_code"]):
-            self.add_error(
-                "enrolment_code",
-                "This is not your enrolment code, or it has expired or was used. Ask an administrator for a new one.",
-            )
-        if not self.errors:
-            self.is_first_use(cleaned["code"])
-        return cleaned

@@ -1,10 +1,10 @@
 """The addresses of allauth that we use; all others of its own do not exist here."""
 
 from allauth.mfa.base import views as mfa
-from allauth.mfa.totp import views as totp
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from . import second_factor_views as factors
 from . import views
 from .own_sessions import own_sessions
 
@@ -18,6 +18,22 @@ urlpatterns = [
     path("second-factor/", require_safe(views.organisers_only(mfa.index)), name="mfa_index"),
     path("second-factor/sign-in/", mfa.authenticate, name="mfa_authenticate"),
     path("second-factor/again/", views.organisers_only(mfa.reauthenticate), name="mfa_reauthenticate"),
-    path("second-factor/set-up/", views.organisers_only(totp.activate_totp), name="mfa_activate_totp"),
-    path("second-factor/remove/", views.organisers_only(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "second-factor/again/passkey/",
+        views.organisers_only(factors.give_passkey_again),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("second-factor/passkeys/add/", views.organisers_only(factors.add_passkey), name="mfa_add_webauthn"),
+    path(
+        "second-factor/passkeys/<int:pk>/remove/",
+        views.organisers_only(factors.remove_passkey),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "second-factor/recovery-codes/",
+        views.organisers_only(factors.make_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("second-factor/set-up/", views.organisers_only(factors.set_up_app), name="mfa_activate_totp"),
+    path("second-factor/remove/", views.organisers_only(factors.remove_app), name="mfa_deactivate_totp"),
 ]

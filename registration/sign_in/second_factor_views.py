@@ -1,0 +1,98 @@
+"""Setting up, using and giving up second factors: allauth's views, in our order.
+
+The first factor of any kind needs the enrolment code, a further one that a factor was given just now. What is done
+and the mail that tells of it are saved in one transaction. Organisers only (``views.organisers_only``).
+"""
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse_lazy
+
+from ..models import Mail, SecondFactorNews, User
+
+
+class TellsByMail:
+    about = None
+
+    def post(self, request, *args, **kwargs):
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=request.user.pk)  # one at a time for each person
+            return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        Mail.objects.queue(Mail.SECOND_FACTOR, self.request.user, about=self.about)
+        return response
+
+
+class KeepsForm:
+    """allauth's passkey views make the form anew to show it; then its errors would be those of a second try."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data() | kwargs
+
+
+class SetUpApp(TellsByMail, totp.ActivateTOTPView):
+    about = SecondFactorNews.APP_ADDED
+
+
+class RemoveApp(TellsByMail, totp.DeactivateTOTPView):
+    about = SecondFactorNews.APP_REMOVED
+
+
+class AddPasskey(TellsByMail, KeepsForm, passkeys.AddWebAuthnView):
+    about = SecondFactorNews.PASSKEY_ADDED
+    template_name = "mfa/webauthn/add_form.html"
+
+
+class RemovePasskey(TellsByMail, passkeys.RemoveWebAuthnView):
+    about = SecondFactorNews.PASSKEY_REMOVED
+    template_name = "mfa/webauthn/authenticator_confirm_delete.html"
+    success_url = reverse_lazy("mfa_index")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"may": get_adapter().can_delete_authenticator(self.object)}
+
+    def form_valid(self, form):
+        if not get_adapter().can_delete_authenticator(self.object):
+            return self.render_to_response(self.get_context_data(form=form))
+        return super().form_valid(form)
+
+
+class GivePasskeyAgain(KeepsForm, passkeys.ReauthenticateWebAuthnView):
+    template_name = "mfa/webauthn/reauthenticate.html"
+
+    def form_invalid(self, form):
+        return self.render_to_response(self.get_context_data(form=form))
+
+
+class MakeRecoveryCodes(TellsByMail, recovery_codes.GenerateRecoveryCodesView):
+    """Shown in the answer that makes them, or given as a file, and never again."""
+
+    about = SecondFactorNews.CODES_MADE
+    template_name = "mfa/recovery_codes/generate.html"
+    success_url = reverse_lazy("mfa_index")
+
+    def form_valid(self, form):
+        super().form_valid(form)
+        made = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
+        codes = made.wrap().get_unused_codes()
+        if "download" in self.request.POST:
+            text = "Recovery codes for the Tech Track. Each works once.\n\n" + "\n".join(codes) + "\n"
+            name = 'attachment; filename="tech-track-recovery-codes.txt"'
+            return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Content-Disposition": name})
+        return render(self.request, "mfa/recovery_codes/shown.html", {"codes": codes})
+
+
+set_up_app = SetUpApp.as_view()
+remove_app = RemoveApp.as_view()
+add_passkey = AddPasskey.as_view()
+remove_passkey = RemovePasskey.as_view()
+give_passkey_again = GivePasskeyAgain.as_view()
+make_recovery_codes = MakeRecoveryCodes.as_view()

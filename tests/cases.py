@@ -158,8 +158,16 @@ CASES = {
         "login_sessions.an_organiser_who_does_nothing_for_thirty_minutes_is_signed_out",
     ),
     "SI-17": met("deciding.other_ways_to_lose_access_work_at_the_next_click_too"),
-    "SI-18": na("there are no passkeys yet"),
-    "SI-19": in_part("a second administrator who starts the way back", "second_factor.a_mailbox_alone_does_not_enrol"),
+    "SI-18": in_part(
+        "an assertion made for another origin",
+        "passkeys.a_passkey_that_does_not_verify_its_user_or_was_copied_is_refused",
+        "passkeys.a_replayed_answer_is_refused_and_so_is_anothers",
+    ),
+    "SI-19": met(
+        "lost_device.the_way_back_of_one_who_lost_their_device",
+        "lost_device.never_for_oneself_nor_for_who_is_no_organiser",
+        "second_factor.a_mailbox_alone_does_not_enrol",
+    ),
     "LINK-01": met(
         "mail_scanners.a_scanner_that_runs_scripts_and_presses_the_first_button_changes_nothing",
         "sign_in.a_link_scanner_changes_nothing",

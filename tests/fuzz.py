@@ -11,15 +11,14 @@ from traceback import format_exception
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from django.conf import settings
-from django.contrib.messages import WARNING
 from hypothesis import strategies as st
 
 from . import access, html_forms, steps
+from .fuzz_sending import encode, judge, many_files
 from .odd_values import ODD, mostly, odd, valid
 from .people import Browser, browser_of
 
 TOKEN = "fuzz" * 8  # the secret of the form token, as cookie and in the form: both are ours to choose
-REFUSED = (b"errorlist", b"errornote", b"error_1_id", b"error-summary", b"invalid-feedback", b"messagelist_warning")
 KEYS = [
     *("q", "p", "o", "e", "all", "state", "state__exact", "event__id__exact", "event", "kind__exact", "next", "term"),
     *("_changelist_filters", "_popup", "_to_field", "app_label", "model_name", "field_name", "again", "why", "_facets"),
@@ -285,43 +284,6 @@ def _wild(target):
             headers=mostly(st.just((("X-CSRFToken", TOKEN),)), headers),
         ),
     )
-
-
-def many_files(count):
-    part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\n1\r\n'
-    return part * count + b"--x--\r\n"
-
-
-def encode(request):
-    """``(body, content type)``."""
-    if request.body is not None:
-        return request.body, request.kind
-    if request.method != "POST":
-        return b"", ""
-    if request.kind == "urlencoded":
-        return urlencode(request.pairs, errors="surrogatepass").encode(), "application/x-www-form-urlencoded"
-    parts = []
-    for name, value in request.pairs:
-        name = name.replace('"', "%22").replace("\r", "").replace("\n", "")
-        head = f'--fuzz\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
-        parts.append((head + value + "\r\n").encode(errors="surrogatepass"))
-    return b"".join(parts) + b"--fuzz--\r\n", "multipart/form-data; boundary=fuzz"
-
-
-def judge(response):
-    """Whether what was sent got past validation: "accepted" or "refused"; "broken" is what must never be."""
-    if response.status_code >= 500:
-        return "broken"
-    if response.status_code >= 400:
-        return "refused"
-    if response.status_code in {301, 302}:
-        told = getattr(response.wsgi_request, "_messages", None)
-        away = response["Location"]
-        odd_query = away.endswith("e=1") or "why=" in away
-        if odd_query or any(message.level >= WARNING for message in getattr(told, "_queued_messages", [])):
-            return "refused"
-        return "accepted"
-    return "refused" if any(mark in response.content for mark in REFUSED) else "accepted"
 
 
 def _django_forms(contexts):

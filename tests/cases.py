@@ -250,7 +250,10 @@ CASES = {
         control=BROKEN_LIFE,
     ),
     "RACE-03": NO_CAPACITY,
-    "RACE-04": open_("a revocation in the middle of signing in, a hundred times"),
+    "RACE-04": met(
+        "faults_races.revoked_in_the_middle_of_signing_in_nobody_sees_the_private_part",
+        control="faults_races.where_grants_are_remembered_the_revoked_still_see_it",
+    ),
     "RACE-05": na("nothing is streamed yet"),
     "RACE-06": na("nothing promotes from the waiting list by itself"),
     "RACE-07": met(

@@ -43,8 +43,9 @@ proxy_protocol = "off"
 # Nothing is opened or written outside of DATA_DIR.
 control_socket_disable = True
 worker_tmp_dir = str(settings.DATA_DIR)
-accesslog = None  # who read which page is nobody's business; errors go to the terminal
+accesslog = None  # it would name who read which page; logs.py writes a line that does not
 errorlog = "-"
+logger_class = "cacc_techtrack.gunicorn_logs.LinesOfGunicorn"
 loglevel = "warning"
 proc_name = "techtrack"
 

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cacc_techtrack.logs.each_request",
     "cacc_techtrack.middleware.shut_windows",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",  # its redirect and refusals pass the two above
@@ -286,16 +287,28 @@ USE_I18N = True
 TIME_ZONE = "UTC"  # what is stored; programme times are shown in the event's own zone
 USE_TZ = True
 
+# What is said of it: for people on a local site, a JSON line an event on a real one
+
+REQUEST_ID_HEADER = env.text("REQUEST_ID_HEADER")
+DEFAULT_EXCEPTION_REPORTER_FILTER = "cacc_techtrack.logs.NothingShown"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "cacc_techtrack.logs.ForPeople",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "cacc_techtrack.logs.JSONLines"},
+    },
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line" if LOCAL else "json"}},
     "root": {"handlers": ["terminal"], "level": "WARNING"},
     "loggers": {
-        "techtrack": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING"},  # Django's own handlers would mail error reports
         # Below this they write down each address that was refused: the opaque ones, and those that hold a token.
         "django.request": {"level": "ERROR"},
         "django.security.csrf": {"level": "ERROR"},
+        "techtrack": {"level": "WARNING" if LOCAL else "INFO"},
     },
 }

@@ -4,6 +4,8 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
+from .models import Alarm, Cause
+
 
 def has_second_factor(user):
     return Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
@@ -25,3 +27,9 @@ def may_enter_admin(request):
     if not (user.is_authenticated and user.is_active and user.is_staff and user.has_proven_address()):
         return False
     return settings.LOCAL or gave_second_factor(request)
+
+
+def removed(instance, **_):
+    """An organiser who loses a second factor, by whatever way, is told to all administrators."""
+    if instance.type != Authenticator.Type.RECOVERY_CODES and instance.user.is_staff:
+        Alarm.objects.sound(Cause.FACTOR)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from .models import EnrolmentCode, LoginSession, Mail, User
+from .models import EnrolmentCode, LoginSession, Mail, RefusedCodes, User
 from .sign_in import codes, limits
 
 AT_ONCE = 500  # rows a transaction, so that nobody waits long for the database
@@ -26,6 +26,7 @@ def everything():
         "recipients of old mail": _recipients(),
         "addresses that nobody proved": _unproven_people(),
         "counters": limits.forget_old(),
+        "counts of refused codes": _refused_codes(),
         "cache entries": _cache_entries(),
     }
 
@@ -64,6 +65,10 @@ def _unproven_people():
             deleted = old.filter(pk__in=found).delete()[1]
         gone += deleted.get(User._meta.label, 0)
     return gone
+
+
+def _refused_codes():
+    return RefusedCodes.objects.filter(minute__lt=timezone.now() - RefusedCodes.KEPT).delete()[0]
 
 
 def _cache_entries():

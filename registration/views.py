@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cacc_techtrack.public import public_page
@@ -18,6 +19,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @get_or_post
+@sensitive_post_parameters()
 def register(request):
     """Ask for access: first the address is proven, then this form is filled in."""
     event = Event.objects.current()
@@ -76,6 +78,7 @@ def status(request):
 
 
 @get_or_post
+@sensitive_post_parameters()
 @login_required
 def edit(request):
     own = own_request(request)

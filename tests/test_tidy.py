@@ -58,6 +58,7 @@ def test_what_is_past_its_time_goes_and_is_counted(capsys, monkeypatch):
         "recipients of old mail": 1,
         "addresses that nobody proved": 1,
         "counters": 2,  # of the network that asked for a code, and of all together
+        "counts of refused codes": 0,
         "cache entries": 1,
     }
 

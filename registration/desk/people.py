@@ -6,7 +6,7 @@ from django.contrib import admin
 from cacc_techtrack.model_admin import ModelAdmin
 
 from ..addresses import for_people, normalise
-from ..models import User
+from ..models import Alarm, Cause, User
 from .enrolment import EnrolmentPages
 
 
@@ -59,3 +59,5 @@ class UserAdmin(EnrolmentPages, ModelAdmin):
             obj.change_email(obj.email)
         elif "is_active" in form.changed_data or "is_staff" in form.changed_data:
             obj.shut_out()
+        if "is_staff" in form.changed_data and obj.is_staff:
+            Alarm.objects.sound(Cause.ORGANISER)

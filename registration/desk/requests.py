@@ -7,8 +7,10 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from ..addresses import for_people
@@ -144,6 +146,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             },
         )
 
+    @method_decorator(sensitive_post_parameters())
     def decide_several(self, request):
         """Take one step for each line of the page, and count what came of it."""
         self.check_may_decide(request)
@@ -217,6 +220,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
             },
         )
 
+    @method_decorator(sensitive_post_parameters())
     def decide(self, request, pk):
         """Take the step whose button was pressed; a refusal shows the request as it is now, with what was typed."""
         self.check_may_decide(request)

@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from cacc_techtrack.sealing import unseal
 
-from ..models import Mail
+from ..models import Cause, Mail
 
 
 def letter(mail) -> EmailMultiAlternatives:
@@ -32,9 +32,11 @@ def letter(mail) -> EmailMultiAlternatives:
             "site_url": settings.SITE_URL,
             "status_url": settings.SITE_URL + reverse("registration:status"),
             "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
+            "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",
+            "health_url": settings.SITE_URL + reverse("admin:index"),
             "contact_email": settings.CONTACT_EMAIL,
         }
-        folder = f"registration/mail/{mail.purpose}"
+        folder = "registration/mail/" + ("alarm" if mail.purpose in Cause else mail.purpose)
         subject = " ".join(render_to_string(f"{folder}.subject.txt", context).split())
         message = EmailMultiAlternatives(
             subject=subject,

@@ -11,7 +11,9 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from .. import tidying
+from cacc_techtrack.logs import working_for
+
+from .. import tidying, watching
 from ..models import Mail
 from ..sign_in import codes
 from .letters import code_in, letter
@@ -38,12 +40,15 @@ class Worker:
         self.stopping = False
 
     def run(self):
-        tidied_at = 0.0
+        tidied_at = looked_at = 0.0
         while not self.stopping:
             try:
                 if time.monotonic() - tidied_at > 10:
                     tidied_at = time.monotonic()  # first: tidying that fails must never keep mail back
                     tidying.what_cannot_wait()
+                if time.monotonic() - looked_at > 300:
+                    looked_at = time.monotonic()
+                    watching.look()
                 idle = not self.deliver_next()
             except (DatabaseError, InterfaceError) as error:  # stopped, or locked for long: look again later
                 log.warning("the database does not answer: %s", type(error).__name__)
@@ -69,6 +74,10 @@ class Worker:
         mail = lease_next()
         if mail is None:
             return False
+        with working_for(mail.request_id):
+            return self.deliver(mail)
+
+    def deliver(self, mail):
         if mail.purpose == Mail.SIGN_IN_CODE and mail.created_at < timezone.now() - codes.LIFE:
             end(still_ours(mail), Mail.State.EXPIRED, "The code expired before it could be sent.")
             return True
@@ -89,6 +98,7 @@ class Worker:
             self.hang_up()  # only now: a server that hangs may be slow in parting too
         else:
             self.write_down_as_sent(mail)
+            log.info("mail sent", extra=about(mail))
             announce(mail, message)
         return True
 
@@ -114,7 +124,7 @@ class Worker:
                 time.sleep(IDLE)
 
     def failed(self, mail, answer, is_final, *, error):
-        log.warning("mail %s (%s), try %s: %s", mail.pk, mail.purpose, mail.tries, type(error).__name__)
+        log.warning("mail not sent", extra=about(mail) | {"why": type(error).__name__, "final": is_final})
         is_code = mail.purpose == Mail.SIGN_IN_CODE  # its life is its limit: servers that greylist ask for minutes
         if is_final:
             end(still_ours(mail), Mail.State.REFUSED, answer)
@@ -168,6 +178,11 @@ def read_refusal(error):
     words = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
     about_us = isinstance(error, smtplib.SMTPSenderRefused)  # our address, not theirs: somebody may set that right
     return f"{code} {words}", 500 <= code < 600 and not about_us
+
+
+def about(mail):
+    """What a log line says of a mail: not to whom it goes."""
+    return {"mail": mail.pk, "purpose": mail.purpose, "try": mail.tries}
 
 
 def announce(mail, message):

@@ -1,3 +1,4 @@
+from .alarms import Alarm, Cause, RefusedCodes
 from .decisions import AlreadyDecided, Decision, Edit, Stale, StepRefused
 from .login_sessions import LoginSession
 from .outbox import Mail, SecondFactorNews
@@ -7,12 +8,15 @@ from .tallies import Tally
 
 __all__ = [
     "AccessRequest",
+    "Alarm",
     "AlreadyDecided",
+    "Cause",
     "Decision",
     "Edit",
     "EnrolmentCode",
     "LoginSession",
     "Mail",
+    "RefusedCodes",
     "RulesAcceptance",
     "SecondFactorNews",
     "SignInCode",

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from cacc_techtrack.logs import request_id
+
 
 class SecondFactorNews(models.TextChoices):
     """What an organiser is told of their second factor, as one sentence each."""
@@ -37,6 +39,7 @@ class MailQuerySet(models.QuerySet):
             known_browser=known_browser,
             about=about,
             urgent=purpose == Mail.SIGN_IN_CODE,
+            request_id=request_id(),
         )
 
     def cancel_codes_of(self, person):
@@ -69,6 +72,7 @@ class Mail(models.Model):
     known_browser = models.CharField(max_length=64, blank=True, editable=False)
     about = models.CharField(max_length=20, blank=True, choices=SecondFactorNews.choices)  # what the letter tells
     urgent = models.BooleanField(default=False, editable=False)
+    request_id = models.CharField(max_length=64, blank=True, editable=False)  # of the request that queued it
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(default=timezone.now)

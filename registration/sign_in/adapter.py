@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from cacc_techtrack.sealing import seal, unseal
 
@@ -17,6 +18,7 @@ from . import codes, devices, known_browsers, limits
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    @sensitive_variables()
     def send_mail(self, template_prefix, email, context):
         """The one mail allauth asks for, a sign-in code, goes into the outbox; the worker delivers it."""
         if template_prefix != "account/email/login_code":

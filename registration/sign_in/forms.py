@@ -4,9 +4,10 @@ from allauth.account import forms as account_forms
 from allauth.core import context
 from django import forms
 from django.core.exceptions import ValidationError
+from django.views.decorators.debug import sensitive_variables
 
 from ..addresses import normalise
-from ..models import User
+from ..models import RefusedCodes, User
 from . import codes, known_browsers
 
 
@@ -60,12 +61,15 @@ class TypeCodeForm(account_forms.ConfirmLoginCodeForm):
         error_messages={"required": "Enter the code from the mail."},
     )
 
+    @sensitive_variables()
     def clean_code(self):
         if not codes.spend_try(self.expected_code):
+            RefusedCodes.count_one()
             raise ValidationError("This code has expired or was used. Ask for a new one.", code="dead")
         try:
             code = super().clean_code()
         except ValidationError:
+            RefusedCodes.count_one()
             raise ValidationError(
                 "That is not the code we sent last. Check each letter, or ask for a new code.", code="wrong"
             ) from None

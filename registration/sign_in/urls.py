@@ -2,6 +2,7 @@
 
 from allauth.mfa.base import views as mfa
 from django.urls import path
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from . import second_factor_views as factors
@@ -16,7 +17,7 @@ urlpatterns = [
     path("sessions/", own_sessions, name="own_sessions"),
     path("inactive/", views.inactive, name="account_inactive"),
     path("second-factor/", require_safe(views.organisers_only(mfa.index)), name="mfa_index"),
-    path("second-factor/sign-in/", mfa.authenticate, name="mfa_authenticate"),
+    path("second-factor/sign-in/", sensitive_post_parameters()(mfa.authenticate), name="mfa_authenticate"),
     path("second-factor/again/", views.organisers_only(mfa.reauthenticate), name="mfa_reauthenticate"),
     path(
         "second-factor/again/passkey/",

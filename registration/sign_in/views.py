@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.views.decorators.debug import sensitive_post_parameters
 
 from . import known_browsers, limits
 
@@ -104,6 +105,7 @@ def seconds_to_wait(request):
 def organisers_only(view):
     """The second factor is for organisers; nobody else has a page about it."""
 
+    @sensitive_post_parameters()
     def wrapped(request, *args, **kwargs):
         if not request.user.is_authenticated:
             return redirect(reverse("account_login") + "?" + urlencode({"next": request.get_full_path()}))
@@ -122,7 +124,7 @@ def too_many(request, wait=timedelta(minutes=1)):
     return response
 
 
-ask_for_code = AskForCodeView.as_view()
-type_code = TypeCodeView.as_view()
+ask_for_code = sensitive_post_parameters()(AskForCodeView.as_view())
+type_code = sensitive_post_parameters()(TypeCodeView.as_view())
 sign_out = SignOutView.as_view()
 inactive = account_views.account_inactive

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.urls import reverse
 
-from registration.models import User
+from registration.models import Alarm, Cause, User
 from registration.second_factor import has_second_factor
 from registration.sign_in import enrolment
 
@@ -31,6 +31,8 @@ class Command(BaseCommand):
             with transaction.atomic():
                 user = User.objects.get_or_create_for(email)
                 was_organiser = user.is_staff
+                if not was_organiser:
+                    Alarm.objects.sound(Cause.ORGANISER)  # to those who are administrators already
                 user.is_staff = user.is_superuser = user.is_active = True
                 user.name = name or user.name
                 user.save()

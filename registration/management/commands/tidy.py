@@ -1,8 +1,8 @@
-"""Periodic work, for a timer: takes away what must not be kept, and says how much it was."""
+"""Periodic work, for a timer: takes away what must not be kept, says how much it was, and looks for trouble."""
 
 from django.core.management.base import BaseCommand
 
-from registration import tidying
+from registration import tidying, watching
 
 
 class Command(BaseCommand):
@@ -11,3 +11,4 @@ class Command(BaseCommand):
     def handle(self, **options):
         for what, count in tidying.everything().items():
             self.stdout.write(f"{count} {what}")
+        watching.look()

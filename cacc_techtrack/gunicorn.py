@@ -51,8 +51,15 @@ proc_name = "techtrack"
 
 
 def on_starting(server):
-    """Before any worker: nobody is served by a site that could not keep what they write."""
+    """Once, before any worker: nobody is served by a site that is not safe, or could not keep what they write."""
+    import django
+    from django.core.management import CommandError
+
+    from .checks import refuse_to_start_unsafely
+
+    django.setup()
     try:
         storage.check()
-    except ImproperlyConfigured as error:
+        refuse_to_start_unsafely()
+    except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Cannot start: {error}")

@@ -56,6 +56,9 @@ def make_ready():
     django.setup()
     from sessions.models import Event
 
+    from .checks import refuse_to_start_unsafely
+
+    refuse_to_start_unsafely()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     static_files.collect_if_changed()

@@ -139,6 +139,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+BACKUP_KEY = env.text("BACKUP_KEY")  # public: what the site wrote to it, it cannot read
+PG_BINDIR = env.text("PG_BINDIR")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if env.text("CACHE_URL"):

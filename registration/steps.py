@@ -35,6 +35,8 @@ _wait = Step("wait", True, "waiting", "stays")
 _reopen = Step("reopen", True, "reopened", "stays")
 _withdraw = Step("withdraw", False, "withdrawn", "stays")
 
+CONFIRM = Step("confirm", True, None, "opens")  # of an approval that came back with a backup; the state stays
+
 STEPS: dict[tuple[State | None, State], Step] = {
     (None, State.PENDING): Step("ask", False, "received", "stays"),
     (State.PENDING, State.APPROVED): _approve,

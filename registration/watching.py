@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from .models import Alarm, Cause, Mail
+from .models import Alarm, Backup, Cause, Mail
 
+BACKUP_MAY_BE = timedelta(days=1)
 MAIL_MAY_WAIT = timedelta(minutes=5)
 
 
@@ -16,6 +20,12 @@ def oldest_waiting():
     )
 
 
+def last_backup():
+    """When the last backup was made; for a site without any, when its database was."""
+    newest = Backup.objects.values_list("made_at", flat=True).first()
+    return newest or MigrationRecorder(connection).migration_qs.order_by("applied").values_list("applied").first()[0]
+
+
 def look():
     oldest = oldest_waiting()
     if oldest and timezone.now() - oldest > MAIL_MAY_WAIT:
@@ -24,3 +34,6 @@ def look():
             minutes=int((timezone.now() - oldest).total_seconds() // 60),
             waiting=Mail.objects.filter(state=Mail.State.QUEUED).count(),
         )
+    age = timezone.now() - last_backup()
+    if not settings.LOCAL and age > BACKUP_MAY_BE:
+        Alarm.objects.sound(Cause.BACKUP, hours=int(age.total_seconds() // 3600))

@@ -26,7 +26,15 @@ SECRET_KEY = "for-tests-alone-and-as-long-as-a-real-one-has-to-be-0123456789"
 SETTINGS = {
     *("PORT", "HOST", "DATA_DIR", "SITE_URL", "SECRET_KEY", "DATABASE_URL", "CACHE_URL", "EMAIL_URL", "DEBUG"),
     *("DEFAULT_FROM_EMAIL", "CONTACT_EMAIL", "WEB_CONCURRENCY", "TRUSTED_PROXY_COUNT", "RESPONSIBLE"),
-    *("REQUEST_ID_HEADER", "HSTS_INCLUDE_SUBDOMAINS", "HSTS_PRELOAD", "FORWARDED_ALLOW_IPS", "GUNICORN_CMD_ARGS"),
+    *(
+        "BACKUP_KEY",
+        "PG_BINDIR",
+        "REQUEST_ID_HEADER",
+        "HSTS_INCLUDE_SUBDOMAINS",
+        "HSTS_PRELOAD",
+        "FORWARDED_ALLOW_IPS",
+        "GUNICORN_CMD_ARGS",
+    ),
 }
 
 mail_port = None  # a bound socket: EMAIL_URL is known early, and refuses until a test uses the mailbox

@@ -25,8 +25,9 @@ DONE = {
     "wait": "put on the waiting list",
     "revoke": "revoked",
     "reopen": "reopened",
+    "confirm": "confirmed",
 }
-IN_BULK = ("approve", "decline")
+IN_BULK = ("approve", "decline", "confirm")
 
 
 class WordsForm(forms.Form):
@@ -81,13 +82,13 @@ class StateFilter(admin.SimpleListFilter):
 
 class AccessRequestAdmin(ReadOnlyAdmin):
     list_display = ["full_name", "organisation", "domain", "short_kind", "waits", "short_state"]
-    list_filter = [StateFilter, "event", "kind", "registered"]
+    list_filter = [StateFilter, "to_confirm", "event", "kind", "registered"]
     list_select_related = ["person"]
     search_fields = ["full_name", "organisation", "person__email"]
     search_help_text = "Name, organisation or e-mail address"
     ordering = ["asked_at", "pk"]
     list_per_page = 50
-    actions = ["approve_selected", "decline_selected"]
+    actions = ["approve_selected", "decline_selected", "confirm_selected"]
 
     # The list
 
@@ -109,7 +110,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="state", ordering="state")
     def short_state(self, request):
-        return request.get_state_display()
+        return request.get_state_display() + (", to confirm" if request.to_confirm else "")
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"title": "Access requests"} | (extra_context or {}))
@@ -124,6 +125,10 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     @admin.action(description="Decline …", permissions=["decide"])
     def decline_selected(self, request, queryset):
         return self.confirm_page(request, queryset, "decline")
+
+    @admin.action(description="Confirm …", permissions=["decide"])
+    def confirm_selected(self, request, queryset):
+        return self.confirm_page(request, queryset, "confirm")
 
     # Several at once
 
@@ -212,6 +217,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
                 "address": for_people(one.person.email),
                 "decisions": decisions,
                 "edits": one.edits.all(),
+                "confirmations": one.confirmations.all(),
                 "edits_since": one.edits.filter(version__gt=seen) if seen is not None else [],
                 "is_proven": one.person.has_proven_address(),
                 "earlier": AccessRequest.objects.filter(person=one.person).exclude(pk=one.pk).select_related("event"),

@@ -1,5 +1,6 @@
 from .alarms import Alarm, Cause, RefusedCodes
-from .decisions import AlreadyDecided, Decision, Edit, Stale, StepRefused
+from .backups import Backup
+from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale, StepRefused
 from .login_sessions import LoginSession
 from .outbox import Mail, SecondFactorNews
 from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
@@ -10,7 +11,9 @@ __all__ = [
     "AccessRequest",
     "Alarm",
     "AlreadyDecided",
+    "Backup",
     "Cause",
+    "Confirmation",
     "Decision",
     "Edit",
     "EnrolmentCode",

@@ -20,6 +20,7 @@ class Cause(models.TextChoices):
     ORGANISER = "alarm-organiser", "somebody became an organiser"
     FACTOR = "alarm-factor", "an organiser's second factor was removed"
     QUEUE = "alarm-queue", "mail has been waiting for more than five minutes"
+    BACKUP = "alarm-backup", "the last backup is more than a day old"
 
 
 class AlarmManager(models.Manager):

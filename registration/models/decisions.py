@@ -87,3 +87,29 @@ class Decision(models.Model):
     @property
     def step(self):
         return steps.STEPS[self.begin or None, self.to]
+
+
+class Confirmation(models.Model):
+    """That an organiser confirmed an approval that came back with a backup. Never changed afterwards."""
+
+    request = models.ForeignKey("registration.AccessRequest", on_delete=models.PROTECT, related_name="confirmations")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=150)
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField("reason, kept inside", blank=True)
+
+    objects = NeverChanged.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"confirmed by {self.actor_name}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("A confirmation is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("A confirmation is never deleted.")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from .. import steps
 from ..addresses import for_organisers
 from ..steps import State
-from .decisions import AlreadyDecided, Decision, Edit, Stale
+from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale
 from .outbox import Mail
 from .people import RulesAcceptance, User
 
@@ -31,6 +31,7 @@ class AccessRequestQuerySet(models.QuerySet):
             person=person,
             event=event,
             state=State.APPROVED,
+            to_confirm=False,
             person__is_active=True,
             person__emailaddress__email=models.F("person__email"),
             person__emailaddress__verified=True,
@@ -64,6 +65,8 @@ class AccessRequest(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     version = models.PositiveIntegerField(default=1)
     asked_at = models.DateTimeField(default=timezone.now)
+    # Set when a backup is restored: the approval may have been revoked since, so it opens nothing until confirmed.
+    to_confirm = models.BooleanField("to confirm", default=False, editable=False)
 
     full_name = models.CharField("full name", max_length=150)
     organisation = models.CharField(max_length=200)
@@ -116,7 +119,8 @@ class AccessRequest(models.Model):
 
     def next_steps(self):
         """The steps an organiser may take from here, as ``{verb: Step}``."""
-        return {step.verb: step for step in steps.steps_from(self.state).values() if step.by_organiser}
+        verbs = {step.verb: step for step in steps.steps_from(self.state).values() if step.by_organiser}
+        return verbs | ({"confirm": steps.CONFIRM} if self.to_confirm else {})
 
     @classmethod
     def may_ask(cls, person, event):
@@ -163,6 +167,24 @@ class AccessRequest(models.Model):
     def withdraw(self, **how):
         return self._decide(State.WITHDRAWN, **how)
 
+    def confirm(self, *, by, version=None, reason="", words=""):
+        """Let a restored approval open again. The state stays; who confirmed it is kept like a decision.
+
+        Nobody gets a mail, so ``words`` go nowhere. Raises ``AlreadyDecided`` or ``Stale``.
+        """
+        with transaction.atomic():
+            now = AccessRequest.objects.locked().get(pk=self.pk)
+            if not now.to_confirm:
+                raise AlreadyDecided(now.what_happened())
+            if version is not None and version != now.version:
+                raise Stale(
+                    "This request was changed after you opened the page. Nothing was decided; look at it as it is now."
+                )
+            AccessRequest.objects.filter(pk=self.pk).update(to_confirm=False, version=models.F("version") + 1)
+            confirmation = Confirmation.objects.create(request=now, actor=by, actor_name=str(by)[:150], reason=reason)
+        self.refresh_from_db()
+        return confirmation
+
     def _decide(self, to, *, by, version=None, reason="", words=""):
         """Take one step: the state, one ``Decision`` row, and the mail that the state table names, or nothing.
 
@@ -185,7 +207,7 @@ class AccessRequest(models.Model):
         """Inside a transaction that holds the row: write down a step that was found allowed."""
         step = steps.STEPS[begin, to]
         if begin is not None:
-            AccessRequest.objects.filter(pk=self.pk).update(state=to, version=models.F("version") + 1)
+            AccessRequest.objects.filter(pk=self.pk).update(state=to, version=models.F("version") + 1, to_confirm=False)
         decision = Decision.objects.create(
             request=self,
             actor=by,

@@ -1,0 +1,92 @@
+"""The one file: a manifest, the database's files and the uploads, as a compressed tar inside a sealed file."""
+
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from . import postgres, sealed_file, sqlite
+
+
+def database():
+    return sqlite if connection.vendor == "sqlite" else postgres
+
+
+def uploads():
+    return Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+
+
+@contextmanager
+def own_folder():
+    """A folder for plain data on its way, beside the database and as well guarded, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.DATA_DIR) as folder:
+        yield Path(folder)
+
+
+def write(path: Path, key):
+    """Make the backup ``path``; returns its manifest. The file is there whole or not at all."""
+    began = time.monotonic()
+    part = path.with_name(path.name + ".part")
+    with own_folder() as folder:
+        names, sums = database().dump(folder)
+        manifest = {"database": connection.vendor, "made_at": timezone.now().isoformat(), "tables": sums}
+        manifest["files"] = {name: _digest(folder / name) for name in names}
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            sealed = sealed_file.Writer(file, key)
+            with tarfile.open(fileobj=sealed, mode="w|gz") as tar:
+                for name in ("manifest.json", *names):
+                    tar.add(folder / name, name)
+                if uploads().is_dir():
+                    tar.add(uploads(), "files")
+            sealed.close()
+            file.flush()
+            os.fsync(file.fileno())
+    part.rename(path)
+    return manifest | {"seconds": round(time.monotonic() - began, 1), "bytes": path.stat().st_size}
+
+
+def unpack(path: Path, key, folder: Path):
+    """Take all of it out and check it; returns the manifest. Raises ``Unreadable``."""
+    with path.open("rb") as file:
+        try:
+            unsealed = sealed_file.Reader(file, key)
+            with tarfile.open(fileobj=unsealed, mode="r|gz") as tar:
+                for member in tar:
+                    _take_out(tar, member, folder)
+            while unsealed.read(2**16):  # to its end, or what was cut off there would not be noticed
+                pass
+            manifest = json.loads((folder / "manifest.json").read_text())
+            whole = all(_digest(folder / name) == digest for name, digest in manifest["files"].items())
+        except (tarfile.TarError, EOFError, OSError, ValueError, KeyError) as error:
+            raise sealed_file.Unreadable(f"This backup is damaged: {type(error).__name__}.") from None
+    if not whole:
+        raise sealed_file.Unreadable("This backup is damaged: a file in it is not what was put away.")
+    return manifest
+
+
+def _take_out(tar, member, folder):
+    """Plain files and folders below ours alone: whoever has the public key can make a backup."""
+    target = folder / member.name
+    if member.name.startswith("/") or ".." in Path(member.name).parts or not (member.isfile() or member.isdir()):
+        raise ValueError("a backup holds plain files")
+    if member.isdir():
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        shutil.copyfileobj(tar.extractfile(member), file)
+
+
+def _digest(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

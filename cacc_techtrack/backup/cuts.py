@@ -1,0 +1,29 @@
+"""What is cut from a backup, and what is marked when one is restored.
+
+Nothing that opens the site is in the file: no login session, no code. What was taken from somebody after the backup
+was made must not come back with it: restored approvals open nothing until an organiser confirms them, organisers and
+their second factors are made anew, and no mail that waited is sent.
+"""
+
+NOT_KEPT = ("registration_loginsession", "registration_signincode", "registration_enrolmentcode", "cache")
+MAIL = "registration_mail"  # kept but for one column, which may hold a sealed sign-in code
+NOT_KEPT_OF_MAIL = "sealed"
+
+ON_BACKUP = (
+    *(f"DELETE FROM {table}" for table in NOT_KEPT),  # noqa: S608  # names from the lines above
+    "UPDATE registration_mail SET sealed = NULL",
+)
+ON_RESTORE = (
+    *ON_BACKUP,
+    "UPDATE registration_accessrequest SET to_confirm = TRUE WHERE state = 'approved'",
+    "UPDATE registration_mail SET state = 'expired', ended_at = CURRENT_TIMESTAMP, leased_until = NULL, "
+    "answer = 'Not sent: the site was restored from a backup.' WHERE state = 'queued'",
+)
+NO_ORGANISERS = (
+    "DELETE FROM mfa_authenticator",
+    "UPDATE registration_user SET is_staff = FALSE, is_superuser = FALSE",
+)
+
+
+def all_cuts(*, keep_organisers):
+    return ON_RESTORE if keep_organisers else (*ON_RESTORE, *NO_ORGANISERS)

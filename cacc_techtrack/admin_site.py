@@ -84,7 +84,13 @@ class TechTrackAdminSite(AdminSite):
 
     def get_urls(self):
         # Admin's "view on site" redirect would tell which rows exist; its name stays, since admin reverses it.
-        return [path("r/<path:content_type_id>/<path:object_id>/", self.no_view_on_site), *super().get_urls()]
+        from registration.desk.health import health_page  # it asks models, which are ready only now
+
+        return [
+            path("r/<path:content_type_id>/<path:object_id>/", self.no_view_on_site),
+            path("health/", self.admin_view(health_page(self)), name="health"),
+            *super().get_urls(),
+        ]
 
     def no_view_on_site(self, request, **kwargs):
         raise Http404("Switched off.")

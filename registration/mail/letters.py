@@ -33,7 +33,7 @@ def letter(mail) -> EmailMultiAlternatives:
             "status_url": settings.SITE_URL + reverse("registration:status"),
             "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
             "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",
-            "health_url": settings.SITE_URL + reverse("admin:index"),
+            "health_url": settings.SITE_URL + reverse("admin:health"),
             "contact_email": settings.CONTACT_EMAIL,
         }
         folder = "registration/mail/" + ("alarm" if mail.purpose in Cause else mail.purpose)

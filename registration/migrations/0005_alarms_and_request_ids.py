@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registration", "0003_limits_on_codes"),
+        ("registration", "0004_mail_about_second_factors"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registration", "0004_alarms_and_request_ids"),
+        ("registration", "0005_alarms_and_request_ids"),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""What must not be kept, taken away: by the mail worker what cannot wait, by ``manage.py tidy`` the rest.
+"""What must not be kept, taken away: by the mail worker and by ``manage.py tidy``, for a timer.
 
 Every step is a conditional DELETE or UPDATE in a short transaction of its own, so two runs at once do no harm.
 """

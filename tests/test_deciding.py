@@ -179,6 +179,14 @@ def test_other_ways_to_lose_access_work_at_the_next_click_too(desk, event, ada, 
         assert owner.get(secret).status_code == 200
 
 
+def test_somebody_who_is_deleted_is_a_visitor_at_the_next_click(event):
+    """G-06: who asked is kept for the record (``test_state_table.py``); who only signed in may be deleted."""
+    browser = browser_of(person("gone@example.com"))
+    assert is_signed_in(browser)
+    User.objects.get(email="gone@example.com").delete()
+    assert not is_signed_in(browser)
+
+
 def test_an_approval_opens_nothing_before_the_address_is_proven(event, olga):
     secret = world.private_part(event, world.Canaries()).sessions.first().get_absolute_url()
     entered = person("entered@example.com", proven=False)

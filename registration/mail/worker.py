@@ -25,6 +25,11 @@ log = logging.getLogger("techtrack.mail")
 LEASE = timedelta(seconds=90)
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]  # after the n-th try that came to nothing
 PAUSE_OF_CODES = timedelta(seconds=15)
+CHORES = [  # with their seconds; a site without a timer for `manage.py tidy` is kept tidy all the same
+    (tidying, "what_cannot_wait", 10),
+    (watching, "look", 300),
+    (tidying, "everything", 3600),
+]
 IDLE = 0.5  # seconds between two looks at an empty outbox
 
 
@@ -38,17 +43,12 @@ class Worker:
     def __init__(self):
         self.connection = None
         self.stopping = False
+        self.done_at = {}
 
     def run(self):
-        tidied_at = looked_at = 0.0
         while not self.stopping:
             try:
-                if time.monotonic() - tidied_at > 10:
-                    tidied_at = time.monotonic()  # first: tidying that fails must never keep mail back
-                    tidying.what_cannot_wait()
-                if time.monotonic() - looked_at > 300:
-                    looked_at = time.monotonic()
-                    watching.look()
+                self.do_chores()
                 idle = not self.deliver_next()
             except (DatabaseError, InterfaceError) as error:  # stopped, or locked for long: look again later
                 log.warning("the database does not answer: %s", type(error).__name__)
@@ -58,6 +58,13 @@ class Worker:
                 self.hang_up()
                 time.sleep(IDLE)
         self.hang_up()
+
+    def do_chores(self):
+        """What is due besides mail. Each counts as done before it is begun: one that fails must keep no mail back."""
+        for module, name, every in CHORES:
+            if time.monotonic() - self.done_at.get(name, -every) >= every:
+                self.done_at[name] = time.monotonic()
+                getattr(module, name)()
 
     def deliver_all(self):
         """Deliver what is due now; returns how many rows were looked at."""

@@ -146,7 +146,12 @@ def test_tidying_that_fails_keeps_no_mail_back(mailbox, event, monkeypatch):
     people.ask(person(ADA), event)
     monkeypatch.setattr("registration.tidying.what_cannot_wait", broken)
     worker = Worker()
-    thread = Thread(target=worker.run)
+
+    def work():
+        worker.run()
+        connection.close()
+
+    thread = Thread(target=work)
     thread.start()
     try:
         assert mailbox.wait_for(ADA)

@@ -1,12 +1,13 @@
 """Login sessions that know whose they are, so that shutting somebody out ends them (``SESSION_ENGINE``)."""
 
 from allauth.account.utils import url_str_to_user_pk
-from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 
@@ -32,6 +33,11 @@ DEVICE = "device"  # under this key the login session holds what browser it is, 
 
 
 class SessionStore(DatabaseStore):
+    """Keeps each login session under a digest of its key: who reads the database, or a copy of it, can use none.
+
+    The key itself stands in the cookie alone. Every way to a row goes through ``row_key``.
+    """
+
     row = None  # the row this was loaded from
 
     @classmethod
@@ -40,16 +46,28 @@ class SessionStore(DatabaseStore):
 
         return LoginSession
 
+    @property
+    def row_key(self):
+        return self.session_key and self.model.key_for(self.session_key)
+
     def _validate_session_key(self, key):
         """A made-up cookie never reaches the database with bytes it refuses."""
         return super()._validate_session_key(key) and key.isascii() and key.isalnum()
 
     def _get_session_from_db(self):
         """A login session whose time is over opens nothing, however fresh its cookie is."""
-        self.row = super()._get_session_from_db()
-        if self.row is not None and self.row.is_over():
+        self.row = self.model.objects.filter(session_key=self.row_key, expire_date__gt=timezone.now()).first()
+        if self.row is None or self.row.is_over():
             self.row = self._session_key = None
         return self.row
+
+    def exists(self, session_key):
+        return super().exists(self.model.key_for(session_key))
+
+    def delete(self, session_key=None):
+        key = session_key or self.session_key
+        if key is not None:
+            super().delete(self.model.key_for(key))
 
     def save(self, must_create=False):
         """A database that does not answer is not a login session that was ended meanwhile: 503, and not 400."""
@@ -62,12 +80,17 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data):
         made = super().create_model_instance(data)
+        made.session_key = self.row_key
         made.user_id = data.get("_auth_user_id") or _on_the_way_in(data)
         if self.row is not None and self.row.session_key == made.session_key:
             for name in KEPT:
                 setattr(made, name, getattr(self.row, name))
         made.device = data.get(DEVICE, made.device)
         return made
+
+    # Django's store asks the database a second time over for async views; these go through what stands above.
+    aload, aexists, acreate = SessionBase.aload, SessionBase.aexists, SessionBase.acreate
+    asave, adelete = SessionBase.asave, SessionBase.adelete
 
 
 def _on_the_way_in(data):

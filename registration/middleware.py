@@ -43,7 +43,7 @@ def idle_clock(get_response):
         response = get_response(request)
         row = getattr(request.session, "row", None)
         # The key differs after signing in or out: that row is new, or gone.
-        still_the_same = row is not None and row.session_key == request.session.session_key
+        still_the_same = row is not None and row.pk == request.session.row_key
         if still_the_same and SESSION_KEY in request.session and (row.user.is_staff or request.method == "POST"):
             try:
                 row.seen()

@@ -21,7 +21,7 @@ LAPTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Fir
 
 
 def row_of(browser):
-    return LoginSession.objects.get(session_key=browser.cookies["__Host-sessionid"].value)
+    return LoginSession.objects.get(pk=LoginSession.key_for(browser.cookies["__Host-sessionid"].value))
 
 
 def test_a_guest_is_signed_out_fourteen_days_after_signing_in(monkeypatch):

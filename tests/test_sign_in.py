@@ -265,7 +265,7 @@ def test_signing_in_changes_the_session_key_and_signing_out_ends_it():
     after = browser.cookies["__Host-sessionid"].value
     assert after != before
     assert token_before is None or browser.cookies["__Host-csrftoken"].value != token_before
-    assert not LoginSession.objects.filter(session_key=before).exists()
+    assert not LoginSession.objects.filter(pk=LoginSession.key_for(before)).exists()
 
     assert b"Sign out?" in browser.get("/account/logout/").content
     assert is_signed_in(browser)  # a GET does nothing

@@ -12,13 +12,13 @@ from ..models import LoginSession
 @login_required
 def own_sessions(request):
     own = LoginSession.objects.opening(request.user)
-    others = [one for one in own if one.session_key != request.session.session_key]
+    others = [one for one in own if one.pk != request.session.row_key]
     if request.method == "POST":
         chosen = others if "all" in request.POST else [one for one in others if one.name == request.POST.get("end")]
         LoginSession.objects.filter(pk__in=[one.pk for one in chosen]).delete()
         messages.success(request, what_was_ended(len(chosen)))
         return redirect("own_sessions")
-    this = next((one for one in own if one.session_key == request.session.session_key), None)
+    this = next((one for one in own if one.pk == request.session.row_key), None)
     return render(request, "account/own_sessions.html", {"this": this, "others": others})
 
 

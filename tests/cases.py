@@ -331,7 +331,10 @@ CASES = {
         "faults_kill.the_whole_group_killed_in_mid_write_loses_nothing_that_was_acknowledged",
         control="faults_kill.without_transactions_a_kill_leaves_a_decision_without_its_mail",
     ),
-    "P-03": open_("a deploy under load"),
+    "P-03": met(
+        "faults_deploy.a_deploy_under_load_fails_no_request",
+        control="faults_deploy.without_the_kept_socket_a_restart_fails_requests",
+    ),
     "P-04": met(
         "faults_database.a_database_locked_for_three_seconds_makes_people_wait",
         "faults_database.a_database_locked_for_thirty_seconds_is_told_and_nothing_is_half_done",

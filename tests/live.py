@@ -20,16 +20,24 @@ class Site:
     """One running site on the test's database; under local settings unless ``env`` says otherwise."""
 
     def __init__(self, env=None, wsgi=None):
-        self.port = processes.free_port()
+        self.port = self.find_port()
         self.url = f"http://localhost:{self.port}"
         self.env = {**_environment(self.url, self.port), **(env or {})}
         self.log = Path(self.env["DATA_DIR"]) / f"site-{self.port}.log"
-        self.process = processes.start([*GUNICORN, *([wsgi] if wsgi else [])], self.env, self.log)
+        self.command = [*GUNICORN, *([wsgi] if wsgi else [])]
+        self.start()
         try:
             processes.wait_until(self.answers, 20, "the site's /healthz")
         except AssertionError as error:
             self.stop()
             raise AssertionError(f"{error}\n{self.log.read_text()}") from None
+
+    def find_port(self):
+        return processes.free_port()
+
+    def start(self):
+        """Only the processes: that it answers is waited for when it is made."""
+        self.process = processes.start(self.command, self.env, self.log)
 
     def answers(self):
         if self.process.poll() is not None:

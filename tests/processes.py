@@ -19,11 +19,17 @@ def tied(arguments, signal_name="TERM"):
     return [setpriv, "--pdeathsig", signal_name, "--", *arguments] if setpriv else list(arguments)
 
 
-def start(arguments, env, log: Path):
-    """Start a program in the project's folder; what it prints goes into ``log``."""
+def start(arguments, env, log: Path, **more):
+    """Start a program in the project's folder; what it prints goes into ``log``. ``more`` is for ``Popen``."""
     with log.open("ab") as output:
         return subprocess.Popen(
-            tied(arguments), cwd=BASE_DIR, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            tied(arguments),
+            cwd=BASE_DIR,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **more,
         )
 
 

@@ -12,7 +12,7 @@ from . import environment
 pytestmark = pytest.mark.fast
 
 DEPLOY = environment.BASE_DIR / "deploy"
-UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
+UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer"), *DEPLOY.glob("*.socket")])
 
 
 def names_in(text):
@@ -38,7 +38,7 @@ def test_systemd_understands_the_units(tmp_path):
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("systemd-analyze is not installed, so nobody checked the units")
-    assert len(UNITS) == 6
+    assert len(UNITS) == 7
     for unit in UNITS:
         text = unit.read_text().replace("/srv/techtrack/site/.venv/bin/python", sys.executable)
         (tmp_path / unit.name).write_text(text)
@@ -54,3 +54,10 @@ def test_each_service_is_shut_in(unit):
     lines = set(unit.read_text().splitlines())
     assert {"User=techtrack", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="} <= lines
     assert {"ProtectHome=yes", "PrivateTmp=yes", "UMask=0077", "EnvironmentFile=/etc/techtrack/environment"} <= lines
+
+
+def test_the_socket_is_where_the_proxy_asks():
+    socket, nginx = ((DEPLOY / name).read_text() for name in ("techtrack-web.socket", "nginx.conf"))
+    address = re.search(r"^ListenStream=(.+)$", socket, re.MULTILINE)[1]
+    assert f"proxy_pass http://{address};" in nginx
+    assert "Requires=techtrack-web.socket" in (DEPLOY / "techtrack-web.service").read_text()

@@ -48,7 +48,7 @@ class TlsBrowser:
         if self.cookies:
             said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         for attempt in (1, 2):
-            connection = self._connection or _Connection(self.nginx)
+            connection = self._connection or Connection(self.nginx)
             try:
                 connection.request(method, path, body, said)
                 answer = Answer(connection.getresponse())
@@ -103,11 +103,11 @@ class TlsBrowser:
         return re.search(rf'name="{name}" value="([^"]*)"', self.get(path).text).group(1)
 
 
-class _Connection(http.client.HTTPSConnection):
+class Connection(http.client.HTTPSConnection):
     """To 127.0.0.1, by the site's name."""
 
-    def __init__(self, nginx):
-        super().__init__(HOST, nginx.port, timeout=60, context=nginx.trust())
+    def __init__(self, nginx, timeout=60, context=None):
+        super().__init__(HOST, nginx.port, timeout=timeout, context=context or nginx.trust())
 
     def connect(self):
         raw = socket.create_connection(("127.0.0.1", self.port), self.timeout)

@@ -16,7 +16,7 @@ from cacc_techtrack.sealing import digest
 
 from ..models import Mail, SecondFactorNews
 from ..second_factor import has_second_factor
-from . import enrolment
+from . import enrolment, recovery_codes
 
 
 class CodeFieldMixin:
@@ -41,6 +41,7 @@ class GiveCodeMixin(CodeFieldMixin):
     def clean_code(self):
         """That a recovery code was used and the mail that tells of it are one; a refusal stays counted."""
         refused = None
+        self.cleaned_data["code"] = recovery_codes.as_kept(self.user, self.cleaned_data["code"])
         with transaction.atomic():
             try:
                 code = super().clean_code()

@@ -6,7 +6,7 @@ and the mail that tells of it are saved in one transaction. Organisers only (``v
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.recovery_codes import views as allauths_recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse_lazy
 
 from ..models import Mail, SecondFactorNews, User
+from . import recovery_codes
 
 
 class TellsByMail:
@@ -72,17 +73,23 @@ class GivePasskeyAgain(KeepsForm, passkeys.ReauthenticateWebAuthnView):
         return self.render_to_response(self.get_context_data(form=form))
 
 
-class MakeRecoveryCodes(TellsByMail, recovery_codes.GenerateRecoveryCodesView):
-    """Shown in the answer that makes them, or given as a file, and never again."""
+class MakeRecoveryCodes(TellsByMail, allauths_recovery_codes.GenerateRecoveryCodesView):
+    """Shown in the answer that makes them, or given as a file, and never again: hashes alone are kept."""
 
     about = SecondFactorNews.CODES_MADE
     template_name = "mfa/recovery_codes/generate.html"
     success_url = reverse_lazy("mfa_index")
 
+    def post(self, request, *args, **kwargs):
+        if self.get_form().is_valid():
+            self.made = recovery_codes.make()  # hashing takes time, in which nobody's row is locked
+        return super().post(request, *args, **kwargs)
+
     def form_valid(self, form):
         super().form_valid(form)
-        made = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
-        codes = made.wrap().get_unused_codes()
+        codes, kept = self.made
+        rows = Authenticator.objects.filter(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
+        rows.update(data=kept)
         if "download" in self.request.POST:
             text = "Recovery codes for the Tech Track. Each works once.\n\n" + "\n".join(codes) + "\n"
             name = 'attachment; filename="tech-track-recovery-codes.txt"'

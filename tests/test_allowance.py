@@ -8,7 +8,7 @@ from django.test import RequestFactory, override_settings
 from django.utils import timezone
 
 from registration.models import Mail, Tally
-from registration.sign_in import codes, limits
+from registration.sign_in import codes, known_browsers, limits
 from registration.sign_in.limits import Limit
 
 from . import people, world
@@ -156,6 +156,22 @@ class TestFloods:
         ]
         assert statuses == [302] * 5 + [429] * 15
         assert ask_for_code(home, ADA).status_code == 302
+
+    @pytest.mark.parametrize("counted_together", [False, True], ids=["", "control: all in one counter"])
+    def test_one_known_browser_locks_no_other_out(self, monkeypatch, counted_together):
+        """Anybody with a mailbox has a known browser, and may ask with it as fast as they like."""
+        monkeypatch.setattr(limits, "OF_ONE_KNOWN_BROWSER", Limit("k", 5, timedelta(minutes=10)))
+        if counted_together:
+            monkeypatch.setattr(known_browsers, "known_by", lambda *_: "all of them")
+        home, hostile = browser_that_signed_in(), browser_that_signed_in("eve@example.com")
+        cookie = hostile.cookies[KNOWN].value
+        statuses = []
+        for _ in range(8):
+            again = Browser()
+            again.cookies[KNOWN] = cookie
+            statuses.append(ask_for_code(again, "eve@example.com").status_code)
+        assert statuses[-3:] == [429] * 3
+        assert ask_for_code(home, ADA).status_code == (429 if counted_together else 302)
 
     def test_a_flood_of_others_makes_no_counter_go_away(self):
         """RL-02."""

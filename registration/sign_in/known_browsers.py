@@ -38,15 +38,15 @@ def known_as(request, person):
     return digest("known-browser-counted", name) if name else ""
 
 
-def is_known(request, address):
-    """Whether somebody with this address has signed in in this browser. A browser without the cookie costs nothing."""
+def known_by(request, address):
+    """``known_as`` for whoever has this address. A browser without the cookie costs nothing."""
     if settings.KNOWN_BROWSER_COOKIE_NAME not in request.COOKIES:
-        return False
+        return ""
     try:
         person = User.objects.filter(email=normalise(address)).first()
     except ValidationError:
-        return False
-    return person is not None and bool(_name_in(request, person))
+        return ""
+    return known_as(request, person) if person else ""
 
 
 def _name_in(request, person):

@@ -56,15 +56,19 @@ class Limit:
 
 # A conference puts everyone behind one address: 250 people sign in within ten minutes, some of them twice.
 OF_ONE_NETWORK = Limit("codes asked for by a network", 600, timedelta(minutes=10))
-# So that we cannot be used to flood others. Known browsers have theirs apart: a flood must not lock them out.
+# So that we cannot be used to flood others. Known browsers are counted each on its own: they get mail for addresses
+# that were proven in them alone, and what some of them do must lock none of the others out.
 OF_STRANGERS = Limit("codes for strangers", 300, timedelta(minutes=1))
-OF_KNOWN_BROWSERS = Limit("codes for known browsers", 100, timedelta(minutes=1))
+OF_ONE_KNOWN_BROWSER = Limit("codes asked for by a known browser", 30, timedelta(minutes=10))
 
 
 def wait_for_code(request, known_browser):
-    """Count one that asks for a code. None when they may, else how long to wait (a ``timedelta``)."""
+    """Count one that asks for a code. None when they may, else how long to wait (a ``timedelta``).
+
+    ``known_browser`` is what ``known_browsers.known_by`` says; "" for a stranger's.
+    """
     if known_browser:
-        return OF_KNOWN_BROWSERS.spend()
+        return OF_ONE_KNOWN_BROWSER.spend(known_browser)
     return OF_ONE_NETWORK.spend(network_of(request)) or OF_STRANGERS.spend()
 
 

@@ -44,7 +44,7 @@ class AskForCodeView(account_views.RequestLoginCodeView):
     def post(self, request, *args, **kwargs):
         if self._was_just_sent(request):
             return redirect(self.get_success_url())
-        wait = limits.wait_for_code(request, known_browsers.is_known(request, request.POST.get("email", "")))
+        wait = limits.wait_for_code(request, known_browsers.known_by(request, request.POST.get("email", "")))
         if wait:
             return too_many(request, wait)
         with transaction.atomic():

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from . import environment as env
-from . import storage
+from . import memory, storage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
 
@@ -24,6 +24,9 @@ workers = env.whole_number("WEB_CONCURRENCY", min(2 * (os.cpu_count() or 1) + 1,
 worker_class = "gthread"
 threads = 4
 preload_app = True  # read once, then forked: ready sooner, and memory is shared
+
+# Bytes; a worker begins with about a third of it. deploy/techtrack-web.service has room for four that are about to end.
+MOST_OF_A_WORKER = 300 * 10**6
 
 timeout = 60  # seconds without a sign of life until a worker is replaced
 graceful_timeout = 8  # seconds for the requests at work when we are told to stop
@@ -63,3 +66,10 @@ def on_starting(server):
         refuse_to_start_unsafely()
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Cannot start: {error}")
+
+
+def post_request(worker, request, environ, response):
+    """A worker that has grown beyond its share begins no further request, ends what it has, and is replaced."""
+    if worker.alive and memory.resident() > MOST_OF_A_WORKER:
+        worker.log.warning("A worker of %d MB makes way for a new one", memory.resident() // 10**6)
+        worker.alive = False  # as gunicorn does after max_requests

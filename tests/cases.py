@@ -345,7 +345,10 @@ CASES = {
         "faults_nth.whatever_fails_in_the_middle_all_stays_whole",
         control="faults_nth.without_transactions_a_decision_without_its_mail_is_found",
     ),
-    "P-08": open_("the memory limit"),
+    "P-08": met(
+        "faults_memory.a_worker_that_grows_is_replaced_and_nobody_notices",
+        control="faults_memory.without_the_limit_a_worker_grows_on",
+    ),
     "P-09": met(
         "settings.a_real_site_refuses_to_start_without", "settings.a_local_site_is_not_shown_to_other_machines"
     ),
@@ -357,7 +360,10 @@ CASES = {
         "sign_in.a_clock_that_is_set_back_does_not_make_codes_live_longer",
         "pages.times_are_shown_in_the_events_zone",
     ),
-    "P-14": open_("ten minutes of steady load"),
+    "P-14": met(
+        "faults_steady.at_a_steady_load_memory_and_open_files_stay_where_they_are",
+        control="faults_steady.a_site_that_leaks_at_each_request_is_found",
+    ),
     "LOG-01": open_("error reports without secrets"),
     "LOG-02": open_("the health page and its mail"),
     "HDR-01": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),

@@ -196,11 +196,12 @@ CASES = {
     ),
     "REQ-06": NO_CAPACITY,
     "REQ-07": met("leaks.mails_hold_no_private_word_and_no_word_of_the_person"),
-    "F-01": in_part(
-        "memory and time; a body without end is nginx's to refuse",
+    "F-01": met(
         "bad_input.odd_lines_are_refused_beside_their_field",
         "bad_input.long_texts_are_refused_up_to_a_megabyte_and_kept",
         "bad_input.more_than_a_megabyte_is_answered_413",
+        "faults_bodies.bodies_that_are_too_much_are_refused_at_once",
+        control="faults_bodies.a_form_of_a_fair_size_is_taken",
     ),
     "F-02": met(
         "bad_input.odd_lines_are_refused_beside_their_field",
@@ -322,7 +323,10 @@ CASES = {
     "NET-04": in_part("five hundred of each", "nginx.a_slow_form_occupies_nginx_alone"),
     "NET-05": open_("two thousand idle connections"),
     "NET-06": met("nginx.pages_pass_unchanged_and_errors_speak_for_themselves"),
-    "NET-07": met("cpu_at_limits.the_longest_input_takes_no_time_that_counts"),
+    "NET-07": met(
+        "faults_cpu.the_longest_input_takes_no_time_that_counts",
+        control="faults_cpu.a_pattern_that_goes_astray_is_found",
+    ),
     "P-01": met(
         "faults_kill.workers_killed_one_by_one_under_load_lose_nothing",
         control="faults_kill.without_transactions_a_kill_leaves_a_decision_without_its_mail",

@@ -1,17 +1,24 @@
-"""The longest input that fits takes no longer than others: no pattern of ours goes astray. NET-07."""
+"""NET-07: the longest input that fits takes no longer than others: no pattern of ours goes astray.
 
+What counts is the processor's time of this process, so that others on the machine do not.
+"""
+
+import re
 import time
 
 import pytest
+from django.db import connection
 
 from . import people, world
+from .figures import milliseconds, report
 from .people import FORM, Browser, browser_of, person
 from .steps import LOGIN
 
 pytestmark = [pytest.mark.fast, pytest.mark.slow, pytest.mark.django_db]
 
 MILLION = 1_000_000
-LIMIT = 5  # seconds; a second on a machine of its own, and tests share theirs
+LIMIT = 1  # second of the processor
+TRIES = 3  # an input above the limit is tried again: a shared processor counts some of the others' time as ours
 
 LONG = {
     "letters": "a" * MILLION,
@@ -26,15 +33,20 @@ LONG = {
 }
 
 
-def seconds(action):
-    begin = time.process_time()
-    action()
-    return time.process_time() - begin
+def seconds(action, limit=LIMIT):
+    """The processor's time that it takes; the least of some tries when it seems to take too much."""
+    taken = []
+    while not taken or (min(taken) > limit and len(taken) < TRIES):
+        begin = time.process_time()
+        action()
+        taken.append(time.process_time() - begin)
+    return min(taken)
 
 
 @pytest.mark.parametrize("kind", LONG)
 def test_the_longest_input_takes_no_time_that_counts(kind):
-    """Process time, so that others on the machine do not count; the limit leaves room for a slow one."""
+    if connection.vendor != "sqlite":
+        pytest.skip("long input is refused before the database is asked: timed on SQLite")
     world.event()
     text = LONG[kind]
     visitor, ada, olga = Browser(), browser_of(person("ada@example.com")), browser_of(people.organiser())
@@ -48,4 +60,10 @@ def test_the_longest_input_takes_no_time_that_counts(kind):
         "words": seconds(lambda: olga.post(decide, {"version": 1, "step": "approve", "words": text})),
         "header": seconds(lambda: visitor.get("/", headers={"Accept-Encoding": text[:8_000]})),
     }
-    assert {name: round(time, 1) for name, time in taken.items() if time > LIMIT} == {}
+    report(f"NET-07 a million characters: {kind}", **{name: milliseconds(took) for name, took in taken.items()})
+    assert {name: round(took, 1) for name, took in taken.items() if took > LIMIT} == {}
+
+
+def test_a_pattern_that_goes_astray_is_found():
+    """The control: 26 letters suffice for one that tries every way to part them."""
+    assert seconds(lambda: re.match(r"(a+)+$", "a" * 26 + "b"), limit=0.5) > 0.5

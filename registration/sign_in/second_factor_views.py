@@ -5,6 +5,7 @@ and the mail that tells of it are saved in one transaction. Organisers only (``v
 """
 
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import views as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as allauths_recovery_codes
 from allauth.mfa.totp import views as totp
@@ -66,7 +67,20 @@ class RemovePasskey(TellsByMail, passkeys.RemoveWebAuthnView):
         return super().form_valid(form)
 
 
-class GivePasskeyAgain(KeepsForm, passkeys.ReauthenticateWebAuthnView):
+class ChangesKey:
+    """Who gave a factor may do more from now on: a cookie that was known before that may not."""
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        self.request.session.renew_key()
+        return response
+
+
+class GiveAgain(ChangesKey, mfa.ReauthenticateView):
+    pass
+
+
+class GivePasskeyAgain(ChangesKey, KeepsForm, passkeys.ReauthenticateWebAuthnView):
     template_name = "mfa/webauthn/reauthenticate.html"
 
     def form_invalid(self, form):
@@ -101,5 +115,6 @@ set_up_app = SetUpApp.as_view()
 remove_app = RemoveApp.as_view()
 add_passkey = AddPasskey.as_view()
 remove_passkey = RemovePasskey.as_view()
+give_again = GiveAgain.as_view()
 give_passkey_again = GivePasskeyAgain.as_view()
 make_recovery_codes = MakeRecoveryCodes.as_view()

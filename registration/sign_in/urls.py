@@ -18,7 +18,7 @@ urlpatterns = [
     path("inactive/", views.inactive, name="account_inactive"),
     path("second-factor/", require_safe(views.organisers_only(mfa.index)), name="mfa_index"),
     path("second-factor/sign-in/", sensitive_post_parameters()(mfa.authenticate), name="mfa_authenticate"),
-    path("second-factor/again/", views.organisers_only(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("second-factor/again/", views.organisers_only(factors.give_again), name="mfa_reauthenticate"),
     path(
         "second-factor/again/passkey/",
         views.organisers_only(factors.give_passkey_again),

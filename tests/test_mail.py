@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+from django.core.mail import get_connection
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
@@ -245,7 +246,7 @@ def test_what_a_mail_server_is_sent_twice_it_can_tell_by_the_message_id(event):
 
 
 def test_a_code_is_tried_again_until_it_expires(mailbox):
-    """Servers that greylist ask for minutes; a code that is tried every quarter of a minute gets there."""
+    """Servers that greylist ask for minutes; a code that is tried for as long as it lives gets there."""
     ask_for_code(Browser(), ADA)
     mailbox.reply = "450 greylisted"
     for tries in range(1, 13):
@@ -256,6 +257,66 @@ def test_a_code_is_tried_again_until_it_expires(mailbox):
     mailbox.reply = "250 accepted"
     Worker().deliver_all()
     assert mailbox.wait_for(ADA).code
+
+
+def refuse_some(envelope):
+    """A relay that finds no domain for some recipients, and says so with 450; anybody can make such addresses up."""
+    return "450 4.1.2 domain not found" if envelope.rcpt_tos[0].startswith("nowhere") else "250 accepted"
+
+
+def ask_for_codes(*addresses):
+    for address in addresses:
+        ask_for_code(Browser(), address)
+
+
+def test_codes_that_are_refused_for_now_hold_up_no_other(mailbox):
+    ask_for_codes(*[f"nowhere{n}@example.com" for n in range(5)])
+    mailbox.reply = refuse_some
+    worker = Worker()
+    worker.deliver_all()
+    assert Mail.objects.filter(state="queued").count() == 5
+    ask_for_codes(ADA)
+    Mail.objects.exclude(recipient=ADA).update(due_at=timezone.now() - timedelta(minutes=1))
+    assert lease_next().recipient == ADA
+
+
+def test_after_a_refusal_the_connection_is_kept_and_after_a_parting_it_is_not(mailbox, monkeypatch):
+    connections = []
+    monkeypatch.setattr(
+        "registration.mail.worker.get_connection", lambda: connections.append(get_connection()) or connections[-1]
+    )
+    ask_for_codes(*[f"nowhere{n}@example.com" for n in range(3)], ADA)
+    mailbox.reply = refuse_some
+    Worker().deliver_all()
+    assert (len(connections), len(mailbox.messages)) == (1, 1)
+    Mail.objects.update(state="queued", due_at=timezone.now(), sealed=None, purpose="received")
+    connections.clear()
+    mailbox.reply = "421 closing"
+    Worker().deliver_all()
+    assert len(connections) == 4
+
+
+def test_a_code_that_is_refused_again_and_again_is_tried_seven_times_in_its_life(mailbox):
+    ask_for_codes("nowhere@example.com")
+    mailbox.reply = refuse_some
+    pauses = []
+    for _ in range(6):
+        before = timezone.now()
+        Worker().deliver_all()
+        pauses.append(round((Mail.objects.get().due_at - before).total_seconds()))
+        Mail.objects.update(due_at=timezone.now())
+    assert pauses == [15, 15, 30, 60, 120, 240]
+
+
+def test_while_the_mail_server_is_down_codes_stay_first_and_are_tried_every_quarter_of_a_minute(mailbox):
+    ask_for_codes(ADA)
+    with mailbox.down():
+        for _ in range(4):
+            Worker().deliver_all()
+            mail = Mail.objects.get()
+            assert mail.urgent
+            assert mail.due_at < timezone.now() + timedelta(seconds=16)
+            Mail.objects.update(due_at=timezone.now())
 
 
 def test_a_worker_that_lost_its_lease_writes_down_no_failure(event, monkeypatch):

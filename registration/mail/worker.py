@@ -24,7 +24,7 @@ log = logging.getLogger("techtrack.mail")
 # connecting takes is not in it, since the lease begins anew once that is done.
 LEASE = timedelta(seconds=90)
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]  # after the n-th try that came to nothing
-PAUSE_OF_CODES = timedelta(seconds=15)
+PAUSES_OF_CODES = [timedelta(seconds=s) for s in (15, 15, 30, 60, 120, 240)]  # together they fill a code's life
 CHORES = [  # with their seconds; a site without a timer for `manage.py tidy` is kept tidy all the same
     (tidying, "what_cannot_wait", 10),
     (watching, "look", 300),
@@ -101,8 +101,10 @@ class Worker:
         try:
             self.connection.send_messages([message])
         except Exception as error:
-            self.failed(mail, *read_refusal(error), error=error)
-            self.hang_up()  # only now: a server that hangs may be slow in parting too
+            still_talks = is_about_the_message(error, self.connection)
+            self.failed(mail, *read_refusal(error), error=error, overtaken=still_talks)
+            if not still_talks:
+                self.hang_up()  # only now: a server that hangs may be slow in parting too
         else:
             self.write_down_as_sent(mail)
             log.info("mail sent", extra=about(mail))
@@ -130,7 +132,11 @@ class Worker:
                 log.warning("mail %s was sent, but the database does not take it: %s", mail.pk, type(error).__name__)
                 time.sleep(IDLE)
 
-    def failed(self, mail, answer, is_final, *, error):
+    def failed(self, mail, answer, is_final, *, error, overtaken=False):
+        """Write down a try that came to nothing; ``overtaken`` lets every code that was never tried go first.
+
+        Anybody may have codes sent to addresses that the mail server refuses for now. These must not hold up others.
+        """
         log.warning("mail not sent", extra=about(mail) | {"why": type(error).__name__, "final": is_final})
         is_code = mail.purpose == Mail.SIGN_IN_CODE  # its life is its limit: servers that greylist ask for minutes
         if is_final:
@@ -138,8 +144,16 @@ class Worker:
         elif mail.tries > len(PAUSES) and not is_code:
             end(still_ours(mail), Mail.State.REFUSED, f"Given up after {mail.tries} tries. {answer}")
         else:
-            pause = PAUSE_OF_CODES if is_code else PAUSES[mail.tries - 1]
-            still_ours(mail).update(due_at=timezone.now() + pause, leased_until=None, answer=answer[:500])
+            if not is_code:
+                pause = PAUSES[mail.tries - 1]
+            else:
+                pause = PAUSES_OF_CODES[min(mail.tries, len(PAUSES_OF_CODES)) - 1 if overtaken else 0]
+            still_ours(mail).update(
+                due_at=timezone.now() + pause,
+                leased_until=None,
+                answer=answer[:500],
+                urgent=is_code and not overtaken,
+            )
 
     def hang_up(self):
         if self.connection is not None:
@@ -185,6 +199,13 @@ def read_refusal(error):
     words = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
     about_us = isinstance(error, smtplib.SMTPSenderRefused)  # our address, not theirs: somebody may set that right
     return f"{code} {words}", 500 <= code < 600 and not about_us
+
+
+def is_about_the_message(error, backend):
+    """True when the mail server refused this one and is ready for the next: connecting anew for each would be slow."""
+    refusals = smtplib.SMTPRecipientsRefused | smtplib.SMTPSenderRefused | smtplib.SMTPDataError
+    smtp = getattr(backend, "connection", None)  # smtplib gives its socket up when the server parts, with 421 for one
+    return isinstance(error, refusals) and getattr(smtp, "sock", None) is not None
 
 
 def about(mail):

@@ -1,5 +1,8 @@
 """Who may enter admin now: an organiser who, on a real site, gave a second factor in this login session."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -29,7 +32,20 @@ def may_enter_admin(request):
     return settings.LOCAL or gave_second_factor(request)
 
 
+_told_apart = ContextVar("told_apart", default=None)
+
+
+@contextmanager
+def told_apart(person):
+    """Meanwhile a letter of their own tells this person what they lose: an alarm would be a second one."""
+    before = _told_apart.set(person)
+    try:
+        yield
+    finally:
+        _told_apart.reset(before)
+
+
 def removed(instance, **_):
     """An organiser who loses a second factor, by whatever way, is told to all administrators."""
     if instance.type != Authenticator.Type.RECOVERY_CODES and instance.user.is_staff:
-        Alarm.objects.sound(Cause.FACTOR)
+        Alarm.objects.sound(Cause.FACTOR, but_not=_told_apart.get())

@@ -271,12 +271,18 @@ CASES = {
         control=TABLE_OFF,
     ),
     "ADM-02": met("second_factor.admins_login_page_has_no_password_form_and_leads_to_no_other_site"),
-    "ADM-03": in_part(
-        "telling the organiser of a flood", "sign_in.an_address_gets_ten_mails_an_hour_and_then_a_plain_answer"
+    "ADM-03": met(
+        "faults_flood.a_thousand_tries_on_organisers_are_limited_and_told_and_lock_nobody_out",
+        "faults_flood.an_organiser_is_told_once_a_day_and_nobody_else_is",
+        control="faults_flood.where_known_browsers_have_no_codes_of_their_own_the_flood_locks_the_organiser_out",
     ),
-    "ADM-04": in_part(
-        "the log line and the mail",
+    "ADM-04": met(
+        "refused_factors.anothers_factor_is_not_removed_and_administrators_are_told",
+        "refused_factors.no_form_adds_a_factor_to_anothers_account",
+        "refused_factors.without_giving_a_factor_none_is_added_or_removed_and_the_log_says_so",
+        "refused_factors.who_tries_enrolment_codes_is_told_to_administrators",
         "second_factor.on_a_real_site_the_factor_is_not_removed_from_the_browser_that_holds_it",
+        control="refused_factors.where_no_factor_is_asked_for_again_one_is_added",
     ),
     "ADM-05": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
     "ADM-08": met(

@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 from cacc_techtrack.sealing import unseal
 
 from ..models import Cause, Mail
+from ..sign_in.codes import MAILS_AN_HOUR
 
 
 def letter(mail) -> EmailMultiAlternatives:
@@ -30,6 +31,8 @@ def letter(mail) -> EmailMultiAlternatives:
             "news": mail.get_about_display(),
             "second_factor_url": settings.SITE_URL + reverse("mfa_index"),
             "site_url": settings.SITE_URL,
+            "mails_an_hour": MAILS_AN_HOUR,
+            "sessions_url": settings.SITE_URL + reverse("own_sessions"),
             "status_url": settings.SITE_URL + reverse("registration:status"),
             "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
             "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",

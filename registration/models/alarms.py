@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from .outbox import Mail
@@ -19,14 +19,16 @@ class Cause(models.TextChoices):
     CODES = "alarm-codes", "many sign-in codes were refused within a minute"
     ORGANISER = "alarm-organiser", "somebody became an organiser"
     FACTOR = "alarm-factor", "an organiser's second factor was removed"
+    TRIED = "alarm-tried", "somebody tried to change a second factor that is not theirs"
     QUEUE = "alarm-queue", "mail has been waiting for more than five minutes"
     BACKUP = "alarm-backup", "the last backup is more than a day old"
 
 
 class AlarmManager(models.Manager):
-    def sound(self, cause, **figures):
-        """Write it down, log it, and queue the mails if this cause had none for a day.
+    def sound(self, cause, *, but_not=None, **figures):
+        """Write it down, log it, and mail each administrator who was not mailed of this cause for a day.
 
+        ``but_not`` is somebody who is told by a mail of their own, or who may be the one it is about.
         ``figures`` stand in the log and on the health page: counts and times, nothing of a person.
         """
         log.warning(Cause(cause).label, extra={"cause": str(cause), **figures})
@@ -34,10 +36,13 @@ class AlarmManager(models.Manager):
         with transaction.atomic():
             self.get_or_create(cause=cause)
             row = self.filter(cause=cause)
-            row.update(last_at=now, times=F("times") + 1, figures=figures)
-            if row.filter(Q(mailed_at=None) | Q(mailed_at__lt=now - A_MAIL_EVERY)).update(mailed_at=now):
-                for administrator in User.objects.filter(is_superuser=True, is_staff=True, is_active=True):
+            row.update(last_at=now, times=F("times") + 1, figures=figures)  # which holds the row till all are queued
+            told = Mail.objects.filter(purpose=cause, created_at__gt=now - A_MAIL_EVERY, person__isnull=False)
+            administrators = User.objects.filter(is_superuser=True, is_staff=True, is_active=True)
+            for administrator in administrators.exclude(pk__in=told.values("person")):
+                if administrator != but_not:
                     Mail.objects.queue(cause, administrator)
+                    row.update(mailed_at=now)
 
 
 class Alarm(models.Model):

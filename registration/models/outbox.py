@@ -54,6 +54,7 @@ class Mail(models.Model):
 
     SIGN_IN_CODE = "sign-in-code"
     SECOND_FACTOR = "second-factor"
+    CODES_USED_UP = "codes-used-up"
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
 
     class State(models.TextChoices):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from cacc_techtrack.sealing import digest
 
 from ..models import EnrolmentCode, Mail, SecondFactorNews, User
+from ..second_factor import told_apart
 
 LIFE = timedelta(days=7)
 
@@ -36,7 +37,7 @@ def issue(user):
 
 def start_way_back(user):
     """For an organiser who lost their device: no factor holds any more, nor a login session; returns a fresh code."""
-    with transaction.atomic():
+    with told_apart(user), transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         user.authenticator_set.all().delete()
         user.shut_out()

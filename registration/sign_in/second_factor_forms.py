@@ -16,7 +16,7 @@ from cacc_techtrack.sealing import digest
 
 from ..models import Mail, SecondFactorNews
 from ..second_factor import has_second_factor
-from . import enrolment, recovery_codes
+from . import enrolment, recovery_codes, refusals
 
 
 class CodeFieldMixin:
@@ -111,6 +111,7 @@ class EnrolmentCodeMixin(forms.Form):
         cleaned = super().clean()
         needed = "enrolment_code" in self.fields
         if needed and not self.errors and not enrolment.use(self.user, cleaned["enrolment_code"]):
+            refusals.enrolment_code(self.user)
             self.add_error(
                 "enrolment_code",
                 "This is not your enrolment code, or it has expired or was used. Ask an administrator for a new one.",

@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse_lazy
 
 from ..models import Mail, SecondFactorNews, User
+from ..second_factor import told_apart
 from . import recovery_codes
 
 
@@ -23,7 +24,7 @@ class TellsByMail:
     about = None
 
     def post(self, request, *args, **kwargs):
-        with transaction.atomic():
+        with told_apart(request.user), transaction.atomic():
             User.objects.select_for_update().get(pk=request.user.pk)  # one at a time for each person
             return super().post(request, *args, **kwargs)
 

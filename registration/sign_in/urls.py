@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from . import second_factor_views as factors
 from . import views
 from .own_sessions import own_sessions
+from .refusals import noticed
 
 urlpatterns = [
     path("login/", views.ask_for_code, name="account_login"),
@@ -24,17 +25,17 @@ urlpatterns = [
         views.organisers_only(factors.give_passkey_again),
         name="mfa_reauthenticate_webauthn",
     ),
-    path("second-factor/passkeys/add/", views.organisers_only(factors.add_passkey), name="mfa_add_webauthn"),
+    path("second-factor/passkeys/add/", views.organisers_only(noticed(factors.add_passkey)), name="mfa_add_webauthn"),
     path(
         "second-factor/passkeys/<int:pk>/remove/",
-        views.organisers_only(factors.remove_passkey),
+        views.organisers_only(noticed(factors.remove_passkey)),
         name="mfa_remove_webauthn",
     ),
     path(
         "second-factor/recovery-codes/",
-        views.organisers_only(factors.make_recovery_codes),
+        views.organisers_only(noticed(factors.make_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
-    path("second-factor/set-up/", views.organisers_only(factors.set_up_app), name="mfa_activate_totp"),
-    path("second-factor/remove/", views.organisers_only(factors.remove_app), name="mfa_deactivate_totp"),
+    path("second-factor/set-up/", views.organisers_only(noticed(factors.set_up_app)), name="mfa_activate_totp"),
+    path("second-factor/remove/", views.organisers_only(noticed(factors.remove_app)), name="mfa_deactivate_totp"),
 ]

@@ -139,6 +139,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # As long as SQLite waits for a lock, and then the same 503.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c lock_timeout=20s")
 BACKUP_KEY = env.text("BACKUP_KEY")  # public: what the site wrote to it, it cannot read
 PG_BINDIR = env.text("PG_BINDIR")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -148,6 +150,7 @@ if env.text("CACHE_URL"):
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": env.text("CACHE_URL"),
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # seconds; one that hangs is down
         }
     }
 else:

@@ -66,13 +66,19 @@ def too_large(request):
 
 
 def server_error(request):
-    """503 when the database did not answer, else 500.
+    """503 when the database or the cache did not answer, else 500.
 
     Needs no database, no login session and no context processor: one of those may be what broke.
     """
-    if isinstance(sys.exception(), OperationalError | InterfaceError):  # locked, full, stopped, unreadable
-        return _plain("503.html", 503, {"Retry-After": str(RETRY_AFTER)})
+    from redis.exceptions import RedisError  # only now: few sites have one, and it takes long to load
+
+    if isinstance(sys.exception(), OperationalError | InterfaceError | RedisError):  # locked, full, stopped, unreadable
+        return cannot_answer()
     return _plain("500.html", 500)
+
+
+def cannot_answer():
+    return _plain("503.html", 503, {"Retry-After": str(RETRY_AFTER)})
 
 
 def _plain(template_name, status, headers=None):

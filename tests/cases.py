@@ -317,7 +317,12 @@ CASES = {
     "RL-01": met("allowance.of_a_hundred_at_once_exactly_ten_get_through", control=COUNTED_LATE),
     "RL-02": met("allowance.a_flood_of_others_makes_no_counter_go_away"),
     "RL-03": met("allowance.a_request_that_fails_stays_counted"),
-    "RL-04": open_("the cache server down"),
+    "RL-04": met(
+        "faults_cache.with_the_cache_server_down_sign_in_is_closed_and_all_else_is_up",
+        "faults_cache.a_factor_given_again_is_refused_while_it_cannot_be_counted",
+        "faults_cache.with_the_caches_table_gone_sign_in_is_closed_and_opens_again_by_itself",
+        control="faults_cache.unguarded_sign_in_goes_on_without_its_counters",
+    ),
     "RL-06": met("nginx.gunicorn_is_reached_from_this_machine_alone"),
     "RL-08": met("allowance.two_hundred_and_fifty_people_behind_one_address_sign_in"),
     "RL-09": met("allowance.a_thousand_addresses_of_one_ipv6_network_count_as_one"),

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from . import second_factor_views as factors
 from . import views
+from .open import while_cache_answers
 from .own_sessions import own_sessions
 from .refusals import noticed
 
@@ -18,7 +19,11 @@ urlpatterns = [
     path("sessions/", own_sessions, name="own_sessions"),
     path("inactive/", views.inactive, name="account_inactive"),
     path("second-factor/", require_safe(views.organisers_only(mfa.index)), name="mfa_index"),
-    path("second-factor/sign-in/", sensitive_post_parameters()(mfa.authenticate), name="mfa_authenticate"),
+    path(
+        "second-factor/sign-in/",
+        sensitive_post_parameters()(while_cache_answers(mfa.authenticate)),
+        name="mfa_authenticate",
+    ),
     path("second-factor/again/", views.organisers_only(factors.give_again), name="mfa_reauthenticate"),
     path(
         "second-factor/again/passkey/",

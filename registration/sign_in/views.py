@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 
 from . import known_browsers, limits
+from .open import while_cache_answers
 
 WHY_ANEW = {
     "tries": "That was wrong five times, so the code is dead. Ask for a new one.",
@@ -124,7 +125,7 @@ def too_many(request, wait=timedelta(minutes=1)):
     return response
 
 
-ask_for_code = sensitive_post_parameters()(AskForCodeView.as_view())
-type_code = sensitive_post_parameters()(TypeCodeView.as_view())
+ask_for_code = sensitive_post_parameters()(while_cache_answers(AskForCodeView.as_view()))
+type_code = sensitive_post_parameters()(while_cache_answers(TypeCodeView.as_view()))
 sign_out = SignOutView.as_view()
 inactive = account_views.account_inactive

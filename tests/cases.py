@@ -137,10 +137,13 @@ CASES = {
         "sign_in.signing_out_from_another_site_is_refused",
     ),
     "SI-12": met("second_factor.the_factor_given_by_one_person_does_not_serve_another"),
-    "SI-13": in_part(
-        "twenty at once on the live site",
+    "SI-13": met(
+        "races_factor.of_twenty_posts_of_one_code_of_the_app_one_succeeds",
+        "races_factor.twenty_posts_in_one_browser_make_one_success_too",
+        "races_factor.within_the_same_thirty_seconds_a_used_code_is_refused_however_it_is_spelt",
         "second_factor.one_code_of_the_app_serves_once",
         "second_factor.a_used_code_of_the_app_stays_used_for_as_long_as_it_would_be_taken",
+        control="races_factor.unguarded_one_code_of_the_app_serves_several",
     ),
     "SI-14": met(
         "allowance.its_owner_signs_in_although_a_stranger_used_up_the_ten_mails",

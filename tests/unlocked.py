@@ -1,10 +1,10 @@
 """The site with what guards against races taken away, to show that the tests of races can fail.
 
-``SLOW`` alone only widens the gap in which a race can happen; the real site must stand that too. Both are read
-from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people". ``few`` lets in ten
-strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap between a decision and
-its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants`` remembers in each process
-who was let in, as the site never may. ``open`` asks no cache whether sign-in is open.
+``slow`` alone only widens the gap in which a race can happen; the real site must stand that too. What is off is read
+from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people", "slow,factor".
+``few`` lets in ten strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap
+between a decision and its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants``
+remembers in each process who was let in, as the site never may. ``open`` asks no cache whether sign-in is open.
 """
 
 import os
@@ -20,7 +20,7 @@ from registration import middleware
 from registration.models import AccessRequest, Tally, User, requests
 from registration.models.outbox import MailQuerySet
 from registration.models.requests import AccessRequestQuerySet
-from registration.sign_in import codes, limits
+from registration.sign_in import codes, limits, second_factor_forms
 from registration.sign_in import open as sign_in_open
 
 GAP = 0.05  # seconds between looking and writing
@@ -52,6 +52,8 @@ if "slow" in OFF:
     codes.use = slowly(codes.use)
     User.objects.create_user = slowly(User.objects.create_user)
 
+    second_factor_forms.CodeFieldMixin.is_first_use = slowly(second_factor_forms.CodeFieldMixin.is_first_use)
+
 if "locks" in OFF:
     AccessRequestQuerySet.locked = lambda self: self
     requests.transaction = SimpleNamespace(atomic=nullcontext)
@@ -71,6 +73,12 @@ if "grants" in OFF:
         return remembered.setdefault(request.user.pk, found) if found else found
 
     middleware.audience_for = remember
+
+if "factor" in OFF:
+    second_factor_forms.cache = SimpleNamespace(add=lambda *args, **kwargs: True)
+    from allauth.mfa.totp.internal.auth import TOTP  # its models must be there first
+
+    TOTP._mark_code_used = lambda self, code: True
 
 if "open" in OFF:
     sign_in_open.cache = SimpleNamespace(get=lambda key: None)

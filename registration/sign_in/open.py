@@ -18,7 +18,7 @@ def while_cache_answers(view):
     @wraps(view)
     def wrapped(request, *args, **kwargs):
         try:
-            cache.get("sign-in is open")
+            cache.get("sign-in-open")
         except Exception as error:  # each kind of cache has its own
             log.error("sign-in is closed: the cache does not answer", extra={"why": type(error).__name__})
             return cannot_answer()

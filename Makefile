@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast faults fuzz cases lint audit format lock clean programs leaks
+.PHONY: help run organiser test test-fast faults fuzz timing cases lint audit format lock clean programs leaks
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ fuzz: $(VENV)/test ## send ten thousand made-up requests to every form and addre
 
 faults: $(VENV)/test ## kill, lock, fill, cut off, on both databases, and print the figures (ROUNDS, WRITE=1)
 	@$(PY) -m tests.faults --rounds $(or $(ROUNDS),100) $(if $(WRITE),--write)
+
+timing: $(VENV)/test ## measure whether the time of an answer tells who is known, on both databases (PAIRS)
+	@$(PY) -m tests.timing --pairs $(or $(PAIRS),200)
 
 cases: $(VENV)/test ## write docs/cases.md: which test meets which case (SHARED_DIR: the folder of CASES.md)
 	@$(PY) -m tests.case_table

@@ -5,6 +5,7 @@ from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes
 ``few`` lets in ten strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap
 between a decision and its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants``
 remembers in each process who was let in, as the site never may. ``open`` asks no cache whether sign-in is open.
+``telling`` takes ``TELLING`` seconds longer for an address that is new.
 """
 
 import os
@@ -94,6 +95,16 @@ if "people" in OFF:
         return found or User.objects.create_user(email)
 
     User.objects.get_or_create_for = get_or_create_unguarded
+
+if "telling" in OFF:
+    make_or_find = User.objects.get_or_create_for
+
+    def slower_for_new_ones(email):
+        if not User.objects.filter(email=email).exists():
+            time.sleep(float(os.environ["TELLING"]))
+        return make_or_find(email)
+
+    User.objects.get_or_create_for = slower_for_new_ones
 
 if "few" in OFF:
     limits.OF_STRANGERS = replace(limits.OF_STRANGERS, at_most=10)

@@ -234,10 +234,12 @@ CASES = {
     "MAIL-03": met(
         "faults_mail.with_a_bad_mail_server_pages_answer_as_ever_and_nothing_is_lost",
         "faults_mail.a_final_refusal_is_shown_to_organisers_with_the_servers_words",
+        control="faults_unguarded.a_site_that_mails_from_within_the_page_is_as_slow_as_the_mail_server",
     ),
     "MAIL-04": met(
         "faults_mail.a_worker_killed_between_sent_and_written_down_sends_at_most_one_double",
         "mail.a_code_past_its_life_is_not_sent",
+        control="faults_unguarded.a_worker_that_writes_down_before_it_sends_loses_mail_when_killed",
     ),
     "MAIL-05": met(
         "faults_mail.two_workers_on_one_outbox_send_each_mail_once",
@@ -344,7 +346,7 @@ CASES = {
     ),
     "P-01": met(
         "faults_kill.workers_killed_one_by_one_under_load_lose_nothing",
-        control="faults_kill.without_transactions_a_kill_leaves_a_decision_without_its_mail",
+        control="faults_unguarded.a_site_that_says_received_before_it_saves_loses_what_it_acknowledged",
     ),
     "P-02": met(
         "faults_kill.the_whole_group_killed_in_mid_write_loses_nothing_that_was_acknowledged",
@@ -358,8 +360,12 @@ CASES = {
         "faults_database.a_database_locked_for_three_seconds_makes_people_wait",
         "faults_database.a_database_locked_for_thirty_seconds_is_told_and_nothing_is_half_done",
         "faults_database.after_postgresql_was_stopped_and_started_the_site_recovers_alone",
+        control="faults_unguarded.without_patience_a_lock_of_three_seconds_is_an_error",
     ),
-    "P-06": met("faults_database.with_an_unfit_database_file_the_site_refuses_to_start"),
+    "P-06": met(
+        "faults_database.with_an_unfit_database_file_the_site_refuses_to_start",
+        control="faults_unguarded.unchecked_a_mail_worker_starts_on_a_file_that_others_may_write",
+    ),
     "P-07": met(
         "faults_nth.whatever_fails_in_the_middle_all_stays_whole",
         control="faults_nth.without_transactions_a_decision_without_its_mail_is_found",

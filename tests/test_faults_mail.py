@@ -84,10 +84,10 @@ FEW = ("refuses connections", "greets with 554", "refuses TLS", "drops after DAT
 CHOSEN = list(SERVERS) if rounds(0) else FEW  # the others are slow by nature, one waits 20 s
 
 
-def post_some(site, event):
+def post_some(site, event, count=POSTS):
     """Ask for access, several people after one another; returns their addresses and the median time of an answer."""
     addresses, seconds = [], []
-    for _ in range(POSTS):
+    for _ in range(count):
         user = people.person(f"m{time.monotonic_ns()}@example.com")
         browser = WireBrowser(site.url, user)
         token = browser.token("/register/")

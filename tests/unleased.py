@@ -1,6 +1,11 @@
-"""A mail worker that takes rows without a lease, to show that the tests of two workers can fail."""
+"""A mail worker without its guards, to show that the tests of mail workers can fail.
+
+It takes rows without a lease; with the argument ``--written-down-first`` it has a lease, and calls a mail sent before
+it is.
+"""
 
 import os
+import sys
 import time
 
 import django
@@ -17,6 +22,14 @@ def main():
         time.sleep(0.05)
         return mail
 
+    class WritesDownFirst(worker.Worker):
+        def deliver(self, mail):
+            self.write_down_as_sent(mail)
+            return super().deliver(mail)
+
+    if "--written-down-first" in sys.argv:
+        WritesDownFirst().run()
+        return
     worker.lease_next = first_queued
     worker.Worker().run()
 

@@ -5,19 +5,24 @@ from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes
 ``few`` lets in ten strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap
 between a decision and its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants``
 remembers in each process who was let in, as the site never may. ``open`` asks no cache whether sign-in is open.
-``telling`` takes ``TELLING`` seconds longer for an address that is new.
+``telling`` takes ``TELLING`` seconds longer for an address that is new. ``hasty`` says that a request for access was
+received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
 """
 
+import io
 import os
+import threading
 import time
 from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 
+from django.db import connection
 from django.utils import timezone
 
 from cacc_techtrack.wsgi import application
 from registration import middleware
+from registration.mail.letters import letter
 from registration.models import AccessRequest, Tally, User, requests
 from registration.models.outbox import MailQuerySet
 from registration.models.requests import AccessRequestQuerySet
@@ -25,6 +30,7 @@ from registration.sign_in import codes, limits, second_factor_forms
 from registration.sign_in import open as sign_in_open
 
 GAP = 0.05  # seconds between looking and writing
+HASTE = 0.5  # seconds between saying and saving
 OFF = set(os.environ["UNLOCKED"].split(","))
 
 __all__ = ["application"]
@@ -105,6 +111,34 @@ if "telling" in OFF:
         return make_or_find(email)
 
     User.objects.get_or_create_for = slower_for_new_ones
+
+if "impatient" in OFF:
+    sqlite = connection.vendor == "sqlite"
+    connection.settings_dict["OPTIONS"] |= {"timeout": 0} if sqlite else {"options": "-c lock_timeout=1ms"}
+
+if "inline" in OFF:
+    put_into_outbox = MailQuerySet.queue
+
+    def queue_and_send(self, *args, **kwargs):
+        mail = put_into_outbox(self, *args, **kwargs)
+        letter(mail).send()
+        self.filter(pk=mail.pk).update(state=mail.State.SENT)
+        return mail
+
+    MailQuerySet.queue = queue_and_send
+
+if "hasty" in OFF:
+    saving = application
+
+    def application(environ, start_response):
+        if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"] != "/register/":
+            return saving(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        later = environ | {"wsgi.input": io.BytesIO(body)}
+        threading.Timer(HASTE, lambda: list(saving(later, lambda *_: None))).start()
+        start_response("302 Found", [("Location", "/register/status/"), ("Content-Length", "0")])
+        return []
+
 
 if "few" in OFF:
     limits.OF_STRANGERS = replace(limits.OF_STRANGERS, at_most=10)

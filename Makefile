@@ -40,8 +40,9 @@ faults: $(VENV)/test ## kill, lock, fill, cut off, on both databases, and print 
 timing: $(VENV)/test ## measure whether the time of an answer tells who is known, on both databases (PAIRS)
 	@$(PY) -m tests.timing --pairs $(or $(PAIRS),200)
 
-cases: $(VENV)/test ## write docs/cases.md: which test meets which case (SHARED_DIR: the folder of CASES.md)
+cases: $(VENV)/test ## write docs/cases.md and docs/asvs.md: which test meets what (SHARED_DIR: the folder of CASES.md)
 	@$(PY) -m tests.case_table
+	@$(PY) -m tests.asvs_table
 
 lint: export DATA_DIR := $(VENV)/lint
 lint: export SITE_URL := https://techtrack.example.org

@@ -75,6 +75,11 @@ def news():
     return list(Mail.objects.filter(purpose=Mail.SECOND_FACTOR).order_by("pk").values_list("about", flat=True))
 
 
+def login_cookie(page):
+    (cookie,) = [cookie["value"] for cookie in page.context.cookies() if "sessionid" in cookie["name"]]
+    return cookie
+
+
 def give(page):
     page.get_by_role("button", name="Use a passkey").click()
 
@@ -94,8 +99,10 @@ def test_the_whole_way_with_a_passkey(page, live_site, mailbox, enrolled):
     # Recovery codes and a further factor ask for it again; the enrolment code is not asked for.
     page.goto(f"{live_site.url}/account/second-factor/recovery-codes/")
     page.wait_for_url("**/second-factor/again/passkey/**")
+    before = login_cookie(page)
     give(page)
     page.wait_for_url("**/second-factor/recovery-codes/")
+    assert login_cookie(page) != before
     page.get_by_role("button", name="Make and show them").click()
     page.get_by_role("heading", name="Your recovery codes").wait_for()
     codes = page.locator(".recovery-codes code").all_inner_texts()

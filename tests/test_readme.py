@@ -1,0 +1,50 @@
+"""The README lists each address with who may open it, as the tested table in ``access.py`` has it, and each command."""
+
+import re
+
+import pytest
+
+from . import access, documents
+
+pytestmark = [pytest.mark.fast]
+
+EVERYONE = set(access.ROLES)
+WHO = {  # the README's words: the roles that get the page when they open it
+    "everyone": EVERYONE,
+    "everyone; private ones: guests and organisers, for all others they do not exist": EVERYONE,
+    "everyone; who has a request is led to it": EVERYONE - {"applicant", "waiting", "declined", "revoked", "guest"},
+    "who is signed in": EVERYONE - {"visitor"},
+    "whose request is live": set(access.LIVE),
+    "who is not signed in": {"visitor"},
+    "in the middle of signing in": set(),
+    "organisers": set(access.STAFF),
+    "administrators": {"administrator"},
+    "organisers, by their permissions; on a real site only after the second factor": set(access.ORGANISERS),
+}
+
+
+def listed():
+    """``{address: who}``; an address that ends in … stands for all that begin so and have no line of their own."""
+    rows = documents.tables("README.md")["Addresses, and who may open them"]
+    return {
+        address.replace("<slug>", "<slug:slug>"): row["who"]
+        for row in rows
+        for address in documents.quoted(row["address"])
+    }
+
+
+def the_one_for(route):
+    begins = [one for one in listed() if one.endswith("…") and route.startswith(one.removesuffix("…"))]
+    return route if route in listed() else max(begins, key=len, default=None)
+
+
+def test_each_address_is_listed_with_who_may_open_it():
+    opened = {address: set() for address in listed()}
+    for line in access.TABLE:
+        opened.setdefault(the_one_for(line.route), set()).update(role for role, got in line.get.items() if got == 200)
+    assert opened == {address: WHO[who] for address, who in listed().items()}
+
+
+def test_every_command_is_listed():
+    targets = set(re.findall(r"^([a-z-]+):.*## ", documents.text("Makefile"), re.MULTILINE)) - {"help"}  # plain `make`
+    assert targets <= set(re.findall(r"`?make ([a-z-]+)", documents.text("README.md")))

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from . import environment
+from . import documents, environment
 
 pytestmark = pytest.mark.fast
 
@@ -21,16 +21,16 @@ def names_in(text):
 
 def test_the_environment_file_explains_exactly_the_settings_that_are_read():
     read = set()
-    for module in ("settings.py", "gunicorn.py"):
-        code = (environment.BASE_DIR / "cacc_techtrack" / module).read_text()
+    for module in (environment.BASE_DIR / "cacc_techtrack").rglob("*.py"):
+        code = module.read_text()
         read |= set(re.findall(r'env\.(?:text|flag|whole_number|site_url|email_settings)\(\s*"([A-Z_]+)"', code))
     assert names_in((DEPLOY / "environment").read_text()) == read
 
 
 def test_the_readme_lists_the_same_settings():
-    readme = (environment.BASE_DIR / "README.md").read_text()
-    for name in names_in((DEPLOY / "environment").read_text()):
-        assert f"`{name}`" in readme
+    rows = documents.tables("README.md")["Settings"]
+    listed = {name for row in rows for name in documents.quoted(row["name"])}
+    assert listed == names_in((DEPLOY / "environment").read_text())
 
 
 def test_systemd_understands_the_units(tmp_path):

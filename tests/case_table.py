@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from .cases import CASES
+from .cases import CASES, WITHIN
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TABLE = BASE_DIR / "docs" / "cases.md"
@@ -24,13 +24,14 @@ def listed(text):
 
 
 def functions():
-    """``{"races.name": docstring}`` of every test there is."""
+    """``{"races.name": source}`` of every test there is."""
     found = {}
     for path in sorted((BASE_DIR / "tests").glob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 name = f"{path.stem.removeprefix('test_')}.{node.name.removeprefix('test_')}"
-                found[name] = ast.get_docstring(node) or ""
+                found[name] = ast.get_source_segment(text, node)
     return found
 
 
@@ -39,15 +40,25 @@ def faults(cases, rows, tests):
     wrong = [f"{one}: no row" for one in rows if one not in cases]
     wrong += [f"{one}: stands in no list of cases" for one in cases if one not in rows]
     for one, case in cases.items():
-        named = {*case.tests, case.control} - {""}
+        named = {*case.tests, case.control} - {"", WITHIN}
         wrong += [f"{one}: there is no test {name}" for name in sorted(named - set(tests))]
         if case.kind in {"met", "in part"} and not case.tests:
             wrong.append(f"{one}: {case.kind} by no test")
         if case.kind != "met" and not case.reason:
             wrong.append(f"{one}: no reason")
-        if case.control and (case.control in case.tests or "control" not in tests.get(case.control, "").lower()):
-            wrong.append(f"{one}: {case.control} does not call itself a control")
+        if case.kind == "met" and not (case.control or case.reason):
+            wrong.append(f"{one}: no control, and not a word why it can do without")
+        if case.control == WITHIN and not any("the control" in tests.get(name, "") for name in case.tests):
+            wrong.append(f"{one}: no test of it holds its control")
+        if case.control not in {"", WITHIN} and (case.control in case.tests or not is_control(tests, case.control)):
+            wrong.append(f"{one}: {case.control} does not call itself a control, or asserts nothing")
     return wrong
+
+
+def is_control(tests, name):
+    """It says so, and something in it can fail."""
+    source = tests.get(name, "")
+    return '"""the control' in source.lower() and re.search(r"\b(assert|fails|raises|pytest\.fail)\b", source)
 
 
 def render(cases, rows):
@@ -58,7 +69,8 @@ def render(cases, rows):
         "Attacks and faults that the site must stand, each with the tests that show it. Made by `make cases` from",
         "`tests/cases.py`; a test fails when this file is old, when a case has no row or a name here is no test.",
         "",
-        "*Control*: a test of its own that takes the guard away and shows that the failure is then found.",
+        "*Control*: a test of its own that takes the guard away and shows that the failure is then found, or why the",
+        "test can do without one.",
         "*In part* and *open* say what is still to be shown; *n/a* is about what the site does not have yet.",
         "",
         ", ".join(f"{kind}: {count}" for kind, count in counts.items()) + f"; {len(cases)} in all.",
@@ -68,16 +80,16 @@ def render(cases, rows):
     ]
     for one, what in rows.items():
         case = cases[one]
-        state = f"{case.kind}: {case.reason}" if case.reason else case.kind
+        state = f"{case.kind}: {case.reason}" if case.reason and case.kind != "met" else case.kind
         tests = "<br>".join(shown(name) for name in case.tests)
-        lines.append(f"| {one} | {what} | {state} | {tests} | {shown(case.control)} |")
+        lines.append(f"| {one} | {what} | {state} | {tests} | {shown(case.control) or case.control_or_why} |")
     return "\n".join(lines) + "\n"
 
 
 def shown(name):
     """Where it stands, and what it shows, as words that wrap in a narrow column."""
     module, _, test = name.partition(".")
-    return f"`test_{module}.py`: {test.replace('_', ' ')}" if name else ""
+    return f"`test_{module}.py`: {test.replace('_', ' ')}" if test else ""
 
 
 def main():

@@ -57,4 +57,5 @@ def test_a_scanner_that_runs_scripts_and_presses_the_first_button_changes_nothin
     assert pressed >= 3
     assert as_it_is() == before
     assert type_code(home, newest_code(ada.email)).status_code == 302  # the person's own code still works
-    assert as_it_is() != before  # the control: somebody who holds it changes what is compared here
+    # the control: somebody who holds the code changes what is compared here
+    assert as_it_is() != before

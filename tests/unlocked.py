@@ -1,5 +1,6 @@
 """The site with what guards against races taken away, to show that the tests of races can fail.
 
+<<<<<<< HEAD
 ``slow`` alone only widens the gap in which a race can happen; the real site must stand that too. What is off is read
 from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people", "slow,factor".
 ``few`` lets in ten strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap
@@ -7,6 +8,13 @@ between a decision and its mail, so that a kill hits it; "torn,locks" has no tra
 remembers in each process who was let in, as the site never may. ``open`` asks no cache whether sign-in is open.
 ``telling`` takes ``TELLING`` seconds longer for an address that is new. ``hasty`` says that a request for access was
 received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
+=======
+``SLOW`` alone only widens the gap in which a race can happen; the real site must stand that too. Both are read
+from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people". ``few`` lets in ten
+strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap between a decision and
+its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants`` remembers in each process
+who was let in, as the site never may. ``kept`` takes back what tells a browser to keep nothing.
+>>>>>>> ac46102 (Give every case a control, or say why it can do without)
 """
 
 import io
@@ -156,3 +164,13 @@ if "tallies" in OFF:
         return None
 
     limits.Limit.spend = look_then_write
+
+if "kept" in OFF:
+    site = application
+
+    def application(environ, start_response):
+        def start(status, headers, *more):
+            kept = [one for one in headers if one[0] not in {"Cache-Control", "Clear-Site-Data", "Vary"}]
+            return start_response(status, [*kept, ("Cache-Control", "private")], *more)
+
+        return site(environ, start)

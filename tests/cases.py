@@ -208,10 +208,15 @@ CASES = {
         "deciding.other_ways_to_lose_access_work_at_the_next_click_too",
         control="guards_off.other_ways_out_that_leave_the_door_open_are_found",
     ),
-    "SI-18": in_part(
-        "an assertion made for another origin",
+    "SI-18": met(
+        "passkey_answers.an_answer_for_elsewhere_or_without_its_user_is_refused",
+        "passkey_answers.a_replayed_answer_is_refused",
+        "passkey_answers.anothers_credential_is_refused",
+        "passkey_answers.a_count_that_does_not_grow_is_refused",
+        "passkey_answers.a_passkey_made_for_elsewhere_or_without_its_user_is_not_added",
         "passkeys.a_passkey_that_does_not_verify_its_user_or_was_copied_is_refused",
         "passkeys.a_replayed_answer_is_refused_and_so_is_anothers",
+        control="passkey_answers.an_answer_that_is_right_in_all_is_taken",
     ),
     "SI-19": met(
         "lost_device.the_way_back_of_one_who_lost_their_device",

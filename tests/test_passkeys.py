@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from registration.models import Mail
 
 from . import people
-from .test_second_factor import make_organiser
+from .test_second_factor import make_organiser, totp
 from .test_whole_way import sign_in_by_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -179,3 +179,57 @@ def test_the_last_factor_may_go_on_a_local_site_and_is_told(page, live_site, enr
     page.wait_for_url(f"**{INDEX}")
     assert not Authenticator.objects.exists()
     assert news() == ["passkey-added", "passkey-removed"]
+
+
+def set_up_app(page, url, enrolment_code=""):
+    """Set up an authenticator app on the page for it; returns its secret."""
+    page.goto(f"{url}/account/second-factor/set-up/")
+    if page.get_by_role("button", name="Use a passkey").count():
+        give(page)
+        page.wait_for_url("**/set-up/")
+    secret = page.locator("code.secret").inner_text()
+    if enrolment_code:
+        page.get_by_label("Enrolment code").fill(enrolment_code)
+    page.get_by_label("Code from your authenticator app").fill(totp(secret, -1))
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(f"**{INDEX}")
+    return secret
+
+
+def test_a_person_with_an_app_adds_a_passkey_and_signs_in_with_either(page, live_site, mailbox, mail_worker):
+    _, code = make_organiser(BOSS)
+    Device(page)
+    sign_in_by_code(page, live_site.url, mailbox, BOSS)
+    page.wait_for_url("**/register/**")
+    secret = set_up_app(page, live_site.url, code)
+    page.goto(f"{live_site.url}/account/second-factor/passkeys/add/")
+    page.wait_for_url("**/second-factor/again/**")  # a further factor needs the one that is there
+    page.get_by_label("Code from your authenticator app").fill(totp(secret))
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/passkeys/add/")
+    assert page.get_by_label("Enrolment code").count() == 0
+    page.get_by_label("A name for it").fill("blue key")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.wait_for_url(f"**{INDEX}")
+    assert news() == ["app-added", "passkey-added"]
+    both_open(page, live_site.url, mailbox, secret)
+
+
+def test_a_person_with_a_passkey_adds_an_app_and_signs_in_with_either(page, live_site, mailbox, enrolled):
+    secret = set_up_app(page, live_site.url)
+    assert news() == ["passkey-added", "app-added"]
+    both_open(page, live_site.url, mailbox, secret)
+
+
+def both_open(page, url, mailbox, secret):
+    assert set(Authenticator.objects.values_list("type", flat=True)) == {"totp", "webauthn"}
+    for use_passkey in (True, False):
+        sign_out(page, url, mailbox)
+        sign_in_by_code(page, url, mailbox, BOSS)
+        page.wait_for_url("**/second-factor/sign-in/")
+        if use_passkey:
+            give(page)
+        else:
+            page.get_by_label("or a recovery code").fill(totp(secret, 1))
+            page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url("**/register/**")

@@ -6,8 +6,9 @@ from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
-from allauth.mfa.webauthn.internal.auth import parse_authentication_response
+from allauth.mfa.webauthn.internal.auth import parse_authentication_response, parse_registration_response
 from django import forms
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -65,11 +66,22 @@ class SecondFactorAgainForm(GiveCodeMixin, mfa_forms.ReauthenticateForm):
     pass
 
 
+def made_on_our_pages(response):
+    """Refuse what a passkey said to a page elsewhere (WebAuthn Level 2, 7.1 step 9, 7.2 step 13).
+
+    allauth takes every host below ours and every port of it for us: none of those speaks for this site.
+    """
+    said = response.response.client_data
+    if said.origin != settings.SITE_URL or said.cross_origin:
+        raise get_adapter().validation_error("incorrect_code")
+
+
 class CountsUpMixin:
     """A passkey counts its uses; a count that does not grow is a copy's (WebAuthn Level 2, 7.2, step 21)."""
 
     def clean_credential(self):
         response = parse_authentication_response(self.cleaned_data["credential"])
+        made_on_our_pages(response)
         count = response.response.authenticator_data.counter
         authenticator = super().clean_credential()
         with transaction.atomic():
@@ -134,3 +146,8 @@ class AddPasskeyForm(EnrolmentCodeMixin, passkey_forms.AddWebAuthnForm):
         required=False,
         help_text="So that you can tell it from others, like “laptop” or “blue key”.",
     )
+
+    def clean_credential(self):
+        credential = self.cleaned_data["credential"]
+        made_on_our_pages(parse_registration_response(credential))
+        return credential

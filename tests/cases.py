@@ -93,7 +93,7 @@ CASES = {
     "G-09": na(NO_STEWARD),
     "G-10": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
     "G-13": met(
-        "deciding.a_track_that_turns_private_gives_new_addresses_for_good",
+        "programme_in_admin.a_track_that_turns_private_gives_new_addresses_for_good",
         control="guards_off.a_track_that_turns_private_and_keeps_its_addresses_is_found",
     ),
     "G-14": met(

@@ -201,3 +201,45 @@ def page(new_page):
 def page_without_js(new_page):
     """A page whose browser runs no scripts."""
     return new_page(java_script_enabled=False)
+
+
+# The people that most stories at the desk begin with; a module may have its own by the same names.
+
+
+@pytest.fixture
+def event(db):
+    from . import world
+
+    return world.event()
+
+
+@pytest.fixture
+def olga(db):
+    """An administrator."""
+    from . import people
+
+    return people.organiser()
+
+
+@pytest.fixture
+def desk(olga):
+    """Her browser."""
+    from .people import browser_of
+
+    return browser_of(olga)
+
+
+@pytest.fixture
+def ada(event):
+    """Somebody who proved her address."""
+    from .people import person
+
+    return person("ada@example.com")
+
+
+@pytest.fixture
+def request_(ada, event):
+    """Hers, pending."""
+    from . import people
+
+    return people.ask(ada, event)

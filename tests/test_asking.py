@@ -19,11 +19,6 @@ ADA = "ada@example.com"
 
 
 @pytest.fixture
-def event():
-    return world.event()
-
-
-@pytest.fixture
 def ada(event):
     return person(ADA)
 

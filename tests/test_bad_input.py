@@ -5,16 +5,11 @@ from django.conf import settings
 
 from registration.models import AccessRequest, Mail, User
 
-from . import people, world
+from . import people
 from .people import FORM, Browser, browser_of, person
 from .steps import LOGIN
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 @pytest.fixture

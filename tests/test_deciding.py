@@ -4,7 +4,6 @@ import pytest
 from django.utils import timezone
 
 from registration.models import AccessRequest, Decision, Edit, LoginSession, Mail, SignInCode, User
-from sessions.models import Organisation, Session
 
 from . import people, world
 from .people import Browser, browser_of, person
@@ -13,34 +12,6 @@ from .steps import ask_for_code, is_signed_in, newest_code, sign_in, type_code
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
 LIST = "/admin/registration/accessrequest/"
-NO_PARTICIPATIONS = {
-    f"participations-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
-}
-
-
-@pytest.fixture
-def event():
-    return world.event()
-
-
-@pytest.fixture
-def olga():
-    return people.organiser()
-
-
-@pytest.fixture
-def desk(olga):
-    return browser_of(olga)
-
-
-@pytest.fixture
-def ada(event):
-    return person("ada@example.com")
-
-
-@pytest.fixture
-def request_(ada, event):
-    return people.ask(ada, event)
 
 
 def decide(desk, request, step, version=None, **said):
@@ -258,62 +229,6 @@ def test_odd_words_are_refused_beside_their_field_and_kept(desk, request_):
     assert AccessRequest.objects.get().state == "pending"
 
 
-def confirm(desk, chosen, action="approve_selected", at=LIST):
-    return desk.post(at, {"action": action, "_selected_action": [one.pk for one in chosen], "index": 0})
-
-
-def test_bulk_approval_asks_first_and_then_decides_each(desk, event):
-    chosen = [people.ask(person(f"p{n}@corp.example"), event, full_name=f"Person {n}") for n in range(5)]
-    page = confirm(desk, chosen).content.decode()
-    assert "Approve 5 requests?" in page
-    assert all(f"Person {n}" in page for n in range(5))
-    assert set(AccessRequest.objects.values_list("state", flat=True)) == {"pending"}
-
-    lines = [f"{one.pk}:{one.version}" for one in chosen]
-    result = desk.post(f"{LIST}decide/", {"step": "approve", "line": lines, "words": "Welcome"}, follow=True)
-    assert "5 approved" in result.content.decode()
-    assert set(AccessRequest.objects.values_list("state", flat=True)) == {"approved"}
-    assert Mail.objects.filter(purpose="approved").count() == 5
-    assert set(Decision.objects.filter(to="approved").values_list("words", flat=True)) == {"Welcome"}
-
-
-def test_in_bulk_each_line_carries_its_version_and_is_judged_alone(desk, event, olga):
-    fine, decided, edited = (people.ask(person(f"p{n}@corp.example"), event, full_name=f"Person {n}") for n in range(3))
-    decided.decline(by=olga)
-    edited.edit({"job_title": "Another"}, version=1)
-    lines = [f"{one.pk}:1" for one in (fine, decided, edited)]
-    result = desk.post(f"{LIST}decide/", {"step": "approve", "line": lines}, follow=True).content.decode()
-    assert "1 approved" in result
-    assert "Person 1: Already declined: done by Olga" in result
-    assert "Person 2: This request was changed after you opened the page" in result
-    states = dict(AccessRequest.objects.values_list("full_name", "state"))
-    assert states == {"Person 0": "approved", "Person 1": "declined", "Person 2": "pending"}
-
-
-def test_in_bulk_those_that_cannot_take_the_step_are_named_and_left_alone(desk, event, olga):
-    one, other = (people.ask(person(f"p{n}@corp.example"), event, full_name=f"Person {n}") for n in range(2))
-    other.approve(by=olga)
-    page = confirm(desk, [one, other], "decline_selected", LIST + "?state=all").content.decode()
-    assert f'value="{one.pk}:1"' in page
-    assert f'value="{other.pk}:' not in page
-    assert "Left alone" in page
-
-
-@pytest.mark.parametrize("line", ["x:1", "1", ":", "1:x", "99999999999999999999:1", "-1:1", "1:1\x00"])
-def test_an_odd_line_decides_nothing(desk, request_, line):
-    form = {"step": "approve", "line": [f"{request_.pk}:1", line]}
-    assert "Nothing was decided" in desk.post(f"{LIST}decide/", form, follow=True).content.decode()
-    assert AccessRequest.objects.get().state == "pending"
-
-
-@pytest.mark.parametrize("ticked", ["abc", "", "\x00", "1.5", "nan", "9" * 30, "-1"])
-def test_odd_ticked_lines_break_no_list(desk, request_, ticked):
-    for address in (LIST, "/admin/agenda/session/", "/admin/registration/user/"):
-        for action in ("approve_selected", "publish", "delete_selected"):
-            form = {"action": action, "_selected_action": [ticked], "index": 0}
-            assert desk.post(address, form).status_code in {200, 302}
-
-
 @pytest.mark.parametrize(
     "query", ["why__regex=(", "id__range=1", "asked_at__year=0", "person__email__startswith=a", "person__login_key=x"]
 )
@@ -346,25 +261,6 @@ def test_the_desk_says_when_an_approval_opens_nothing(desk, request_, ada):
     assert "shut out" in page_text(desk, request_)
 
 
-def test_domains_of_an_organisation_are_typed_a_line_each(desk):
-    address = "/admin/agenda/organisation/add/"
-    desk.post(address, {"name": "Example", "email_domains": "Example.org\nbücher.example example.org"})
-    assert Organisation.objects.get().email_domains == ["example.org", "xn--bcher-kva.example"]
-    for odd in ("NaN", '["a"]', "a b", "-.com", "x" * 6_000):
-        assert desk.post(address, {"name": "Odd", "email_domains": odd}).status_code == 200
-    assert Organisation.objects.count() == 1
-
-
-def test_years_out_of_reach_are_refused(desk, event):
-    address = f"/admin/agenda/event/{event.pk}/change/"
-    form = desk.get(address).context["adminform"].form
-    data = {name: value for name, value in form.initial.items() if value not in (None, "")}
-    odd = {"registration_closes_0": "0001-01-01", "registration_closes_1": "00:00", "capacity": "99999999999"}
-    page = desk.post(address, data | odd).content.decode()
-    assert "The year must be from 2000 to 2100." in page
-    assert "less than or equal to 100000" in page
-
-
 def test_who_may_only_read_sees_no_buttons(request_):
     viewer = browser_of(people.organiser("vera@techtrack.test", permissions=people.VIEWER))
     assert 'name="step"' not in page_text(viewer, request_)
@@ -390,63 +286,3 @@ def test_only_an_administrator_changes_an_organiser(olga):
     ada.refresh_from_db()
     assert (ada.is_staff, ada.is_superuser) == (False, False)
     assert User.objects.get(pk=olga.pk).email == olga.email
-
-
-def seen_on(desk, address):
-    """What the form was opened with, as the browser sends it back."""
-    return {"seen": desk.get(address).context["adminform"].form["seen"].value()}
-
-
-def test_a_track_that_turns_private_gives_new_addresses_for_good(desk, event):
-    """G-13: flipped in admin between two requests."""
-    world.public_part(event)
-    old = Session.objects.get(slug="reporting-cycle")
-    track = old.track
-    form = {"event": event.pk, "slug": track.slug, "title": track.title, "position": 2, "teaser": "nothing"}
-    address = f"/admin/agenda/track/{track.pk}/change/"
-    before = Browser().get("/")
-    stale = seen_on(desk, address)
-    assert desk.post(address, form | stale | {"audience": "industry"}).status_code == 302
-    assert Browser().get("/sessions/reporting-cycle/").status_code == 404
-    assert "Reporting cycle" not in Browser().get("/").content.decode()
-    assert Browser().get("/", headers={"If-None-Match": before["ETag"]}).status_code == 200
-    opaque = Session.objects.get(pk=old.pk).slug
-    assert len(opaque) == 24
-    refused = desk.post(address, form | stale | {"audience": "public"})  # from a page opened before
-    assert "Somebody changed the audience" in refused.content.decode()
-    assert Browser().get(f"/sessions/{opaque}/").status_code == 404
-    assert desk.post(address, form | seen_on(desk, address) | {"audience": "public"}).status_code == 302
-    assert Browser().get("/sessions/reporting-cycle/").status_code == 404
-    assert Browser().get(f"/sessions/{opaque}/").status_code == 200
-
-
-def test_a_session_made_in_admin_is_hidden_until_published(desk, event):
-    world.public_part(event)
-    track = event.tracks.get(slug="afternoon")
-    form = {"track": track.pk, "number": 7, "title": "Made in admin", "kind": "talk", **NO_PARTICIPATIONS}
-    assert desk.post("/admin/agenda/session/add/", form).status_code == 302
-    made = Session.objects.get(title="Made in admin")
-    assert (made.published, made.slug) == (False, "made-in-admin")
-    assert Browser().get("/sessions/made-in-admin/").status_code == 404
-    desk.post("/admin/agenda/session/", {"action": "publish", "_selected_action": [made.pk], "index": 0})
-    assert Browser().get("/sessions/made-in-admin/").status_code == 200
-
-
-def test_a_session_moved_into_a_private_track_leaves_its_old_address(desk, event):
-    world.private_part(event, world.Canaries(), count=1)
-    world.public_part(event)
-    moved = Session.objects.get(slug="equally")
-    form = {
-        "track": event.tracks.get(slug="morning").pk,
-        "number": 9,
-        "title": moved.title,
-        "kind": "talk",
-        **NO_PARTICIPATIONS,
-    }
-    address = f"/admin/agenda/session/{moved.pk}/change/"
-    form |= seen_on(desk, address)
-    assert desk.post(address, form | {"published": "on"}).status_code == 302
-    assert "Somebody changed the track" in desk.post(address, form).content.decode()
-    assert Browser().get("/sessions/equally/").status_code == 404
-    moved.refresh_from_db()
-    assert len(moved.slug) == 24

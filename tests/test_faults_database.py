@@ -15,7 +15,7 @@ from django.db import connection
 
 from registration.models import AccessRequest
 
-from . import environment, people, processes, world
+from . import environment, people, processes
 from .figures import report, rounds
 from .invariants import broken
 from .live import database_url
@@ -38,11 +38,6 @@ LOCK += "print('locked', flush=True); time.sleep(float(sys.argv[2])); c.rollback
 LOCK_ON_POSTGRES = "import psycopg, sys, time; c = psycopg.connect(sys.argv[1]); "
 LOCK_ON_POSTGRES += "c.execute('LOCK TABLE registration_accessrequest, registration_mail IN EXCLUSIVE MODE'); "
 LOCK_ON_POSTGRES += "print('locked', flush=True); time.sleep(float(sys.argv[2])); c.rollback()"
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from django.db import connection
 
 from registration.models import AccessRequest, Decision, Mail
 
-from . import people, processes, world
+from . import people, processes
 from .figures import milliseconds, report, rounds
 from .invariants import broken
 from .load import DESK, LOST, Load
@@ -21,11 +21,6 @@ from .wire import WireBrowser
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 TORN = "tests.unlocked:application"
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 def kill_all(*started):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from registration.models import Mail
 
-from . import people, processes, world
+from . import people, processes
 from .figures import milliseconds, report, rounds
 from .invariants import broken
 from .people import FORM
@@ -22,11 +22,6 @@ from .wire import WireBrowser
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 POSTS = 5
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from registration.models import AccessRequest, Mail
 
-from . import people, processes, world
+from . import people, processes
 from .load import Load
 from .test_faults_database import STARTS, about_to_ask, is_clear_503, locked_for, on_sqlite, refusal_to_start
 from .test_faults_mail import SERVERS, post_some, queue
@@ -19,11 +19,6 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 UNLOCKED = "tests.unlocked:application"
 FORM = people.FORM
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 def ask_for_a_while(site, mailbox, *, kill):

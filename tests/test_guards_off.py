@@ -31,6 +31,7 @@ from . import (
     test_login_sessions,
     test_mail,
     test_pages,
+    test_programme_in_admin,
     test_second_factor,
     test_sign_in,
     world,
@@ -45,11 +46,6 @@ def fails(test, *args):
     """Run a test whose guard is gone: an assertion of its own must not hold, and nothing else may break it."""
     with pytest.raises(AssertionError):
         test(*args)
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 @pytest.fixture
@@ -101,7 +97,7 @@ def test_a_track_that_turns_private_and_keeps_its_addresses_is_found(at_the_desk
         world.session(world.track(of, "afternoon", "public", 2), "Reporting cycle", 1, slug="reporting-cycle")
 
     monkeypatch.setattr(world, "public_part", one_session_only)
-    fails(test_deciding.test_a_track_that_turns_private_gives_new_addresses_for_good, desk, event)
+    fails(test_programme_in_admin.test_a_track_that_turns_private_gives_new_addresses_for_good, desk, event)
 
 
 def test_a_panel_that_tells_of_what_is_behind_it_is_found(event, monkeypatch):

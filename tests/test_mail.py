@@ -14,7 +14,7 @@ from registration.mail.letters import letter
 from registration.mail.worker import Worker, lease_next
 from registration.models import Mail
 
-from . import people, world
+from . import people
 from .people import Browser, person
 from .steps import ask_for_code, newest_code
 
@@ -26,11 +26,6 @@ ADA = "ada@example.com"
 @pytest.fixture(autouse=True)
 def _mail_really_leaves(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # pytest-django puts another in its place
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 @pytest.fixture

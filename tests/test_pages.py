@@ -18,11 +18,6 @@ from .people import Browser, browser_of, person
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
 
-@pytest.fixture
-def event():
-    return world.event()
-
-
 def test_a_visitor_sees_the_afternoon_and_an_honest_panel_for_the_morning(event):
     world.private_part(event, world.Canaries())
     world.public_part(event)

@@ -8,7 +8,7 @@ from registration import steps
 from registration.models import AccessRequest, AlreadyDecided, Decision, LoginSession, Mail
 from registration.steps import STEPS, State
 
-from . import people, world
+from . import people
 from .people import ANSWERS, browser_of, person
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
@@ -31,11 +31,6 @@ ALLOWED = {
     ("declined", "reopen"): ("reopened", "stays"),
     ("revoked", "reopen"): ("reopened", "stays"),
 }
-
-
-@pytest.fixture
-def event():
-    return world.event()
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ environment, like every setting.
 
 import os
 import sys
+from contextlib import ExitStack
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from . import at_work, memory, storage
 from . import environment as env
-from . import memory, storage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
 
@@ -53,6 +54,9 @@ loglevel = "warning"
 proc_name = "techtrack"
 
 
+_to_the_end = ExitStack()
+
+
 def on_starting(server):
     """Once, before any worker: nobody is served by a site that is not safe, or could not keep what they write."""
     import django
@@ -63,6 +67,7 @@ def on_starting(server):
     django.setup()
     try:
         storage.check()
+        _to_the_end.enter_context(at_work.together())
         refuse_to_start_unsafely()
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Cannot start: {error}")

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from . import static_files, storage, together
+from . import at_work, static_files, storage, together
 
 PROGRAMME = "content/cacc-2022.toml"
 
@@ -22,7 +22,8 @@ def main():
         check_port()
         storage.check()
         print("Making ready …", flush=True)
-        make_ready()
+        with at_work.together():
+            make_ready()
     except (ImproperlyConfigured, CommandError) as error:
         return f"Cannot start: {error}"
     except KeyboardInterrupt:

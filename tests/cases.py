@@ -491,8 +491,18 @@ CASES = {
         sure="the same settings, complete, start in the test beside it",
     ),
     "P-10": na("there is one version so far: nothing to migrate from"),
-    "P-11": open_("backup and restore"),
-    "P-12": open_("the encrypted backup"),
+    "P-11": met(
+        "backup.a_backup_during_writes_comes_back_whole_and_opens_nothing",
+        "confirming.a_restored_approval_opens_nothing_until_it_is_confirmed",
+        "faults_restore.whichever_step_fails_the_old_data_are_as_they_were",
+        "faults_restore.on_a_full_disk_the_old_data_are_as_they_were",
+        "faults_restore.what_cannot_be_read_whole_is_refused_and_nothing_is_touched",
+        control="faults_restore.control_where_the_old_goes_first_it_is_found_out",
+    ),
+    "P-12": met(
+        "backup.without_the_key_nothing_can_be_read_and_no_code_is_in_it",
+        control="backup.the_control_with_the_key_it_is_all_there_and_still_no_code",
+    ),
     "P-13": in_part(
         "other zones of the server, the night of the change",
         "sign_in.a_clock_that_is_set_back_does_not_make_codes_live_longer",

@@ -154,6 +154,35 @@ def mail_worker(live_site, mailbox):
     return live_site.start_mail_worker()
 
 
+# Backups
+
+
+@pytest.fixture
+def backup_key(tmp_path, settings, capsys, transactional_db):
+    """The private key's file; the site has folders of its own and knows the public key (``elsewhere.py``)."""
+    from .elsewhere import of_its_own
+
+    return of_its_own(settings, tmp_path, capsys)
+
+
+@pytest.fixture
+def busy_site(backup_key):
+    """A site with people in every state, and everything that a restore must cut; gives its event."""
+    from .elsewhere import busy_site
+
+    return busy_site()
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """An empty site with a database of its own: ``elsewhere.manage("restore", …)``."""
+    from .elsewhere import Elsewhere
+
+    made = Elsewhere(tmp_path / "elsewhere")
+    yield made
+    made.put_away()
+
+
 # The browser
 
 

@@ -1,5 +1,6 @@
 """The one file: a manifest, the database's files and the uploads, as a compressed tar inside a sealed file."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -7,29 +8,35 @@ import shutil
 import tarfile
 import tempfile
 import time
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from . import postgres, sealed_file, sqlite
+from . import postgres, sealed_file, sqlite, uploads
 
 
 def database():
     return sqlite if connection.vendor == "sqlite" else postgres
 
 
-def uploads():
-    return Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+OWN = "backup-at-work-"
 
 
 @contextmanager
 def own_folder():
     """A folder for plain data on its way, beside the database and as well guarded, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.DATA_DIR) as folder:
+    with tempfile.TemporaryDirectory(prefix=OWN, dir=database().folder()) as folder:
         yield Path(folder)
+
+
+def sweep():
+    """Take away what backups and restores left that were killed. Nobody else may be at work."""
+    place = uploads.folder()
+    for left in (*database().folder().glob(f"{OWN}*"), *place.parent.glob(f"{place.name}.{uploads.STAGED}-*")):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def write(path: Path, key):
@@ -46,8 +53,8 @@ def write(path: Path, key):
             with tarfile.open(fileobj=sealed, mode="w|gz") as tar:
                 for name in ("manifest.json", *names):
                     tar.add(folder / name, name)
-                if uploads().is_dir():
-                    tar.add(uploads(), "files")
+                if uploads.folder().is_dir():
+                    tar.add(uploads.folder(), "files")
             sealed.close()
             file.flush()
             os.fsync(file.fileno())
@@ -67,7 +74,8 @@ def unpack(path: Path, key, folder: Path):
                 pass
             manifest = json.loads((folder / "manifest.json").read_text())
             whole = all(_digest(folder / name) == digest for name, digest in manifest["files"].items())
-        except (tarfile.TarError, EOFError, OSError, ValueError, KeyError) as error:
+            whole = whole and {"database", "made_at", "tables"} <= set(manifest)
+        except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError) as error:
             raise sealed_file.Unreadable(f"This backup is damaged: {type(error).__name__}.") from None
     if not whole:
         raise sealed_file.Unreadable("This backup is damaged: a file in it is not what was put away.")
@@ -85,6 +93,8 @@ def _take_out(tar, member, folder):
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with target.open("wb") as file:
         shutil.copyfileobj(tar.extractfile(member), file)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _digest(path):

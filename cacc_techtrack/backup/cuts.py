@@ -7,7 +7,7 @@ their second factors are made anew, and no mail that waited is sent.
 
 NOT_KEPT = ("registration_loginsession", "registration_signincode", "registration_enrolmentcode", "cache")
 MAIL = "registration_mail"  # kept but for one column, which may hold a sealed sign-in code
-NOT_KEPT_OF_MAIL = "sealed"
+NOT_KEPT_COLUMN = (MAIL, "sealed")
 
 ON_BACKUP = (
     *(f"DELETE FROM {table}" for table in NOT_KEPT),  # noqa: S608  # nosec B608  # names from the lines above

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from cacc_techtrack import at_work
 from cacc_techtrack.backup import archive, sealed_file
 from registration.models import Backup
 
@@ -27,8 +28,9 @@ class Command(BaseCommand):
             key = sealed_file.public_key(settings.BACKUP_KEY)
         except ValueError as error:
             raise CommandError(f"BACKUP_KEY is not set, or no key. {error}") from None
-        made = archive.write(file, key)
-        Backup.objects.create(bytes=made["bytes"], seconds=made["seconds"])
+        with at_work.together():
+            made = archive.write(file, key)
+            Backup.objects.create(bytes=made["bytes"], seconds=made["seconds"])
         rows = sum(count for count, _ in made["tables"].values())
         self.stdout.write(
             f"{file}: {len(made['tables'])} tables, {rows} rows, {made['bytes']} bytes in {made['seconds']} s"

@@ -5,7 +5,7 @@ import signal
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from cacc_techtrack import storage
+from cacc_techtrack import at_work, storage
 from registration.mail.worker import Worker
 
 
@@ -20,7 +20,10 @@ class Command(BaseCommand):
             storage.check()
         except ImproperlyConfigured as error:
             raise CommandError(f"Cannot start: {error}") from None
-        worker = Worker()
+        with at_work.together():
+            self.deliver(Worker(), once)
+
+    def deliver(self, worker, once):
         if once:
             self.stdout.write(f"{worker.deliver_all()} looked at")
             return

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
+from cacc_techtrack import at_work
 from registration import tidying, watching
 
 
@@ -9,6 +10,7 @@ class Command(BaseCommand):
     help = "Deletes what is past its time: login sessions, codes, recipients of old mail, addresses nobody proved."
 
     def handle(self, **options):
-        for what, count in tidying.everything().items():
-            self.stdout.write(f"{count} {what}")
-        watching.look()
+        with at_work.together():
+            for what, count in tidying.everything().items():
+                self.stdout.write(f"{count} {what}")
+            watching.look()

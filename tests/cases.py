@@ -104,10 +104,13 @@ CASES = {
     "L-01": met("leaks.no_canary_where_it_may_not_be", control=GATE_OFF),
     "L-02": met("leaks.what_machines_ask_for_names_nothing_private", control=GATE_OFF),
     "L-04": met("leaks.what_unfurls_links_gets_the_page_of_what_never_existed", control=GATE_OFF),
-    "L-05": in_part(
-        "404, 405, 413 and 500 are looked at; 429 and 503 for each role are not",
+    "L-05": met(
+        "error_pages.an_error_inside_a_page_tells_nobody_anything",
+        "error_pages.a_request_that_is_refused_tells_nobody_anything",
+        "error_pages.too_many_tries_to_sign_in_are_told_in_the_same_words",
         "pages.error_pages_come_in_the_sites_look",
         "pages.when_a_view_breaks_the_page_needs_no_database",
+        control="error_pages.pages_with_djangos_own_error_pages_are_found",
     ),
     "L-06": met("leaks.editing_a_private_session_leaves_the_public_answer_as_it_was", control=WITHIN),
     "L-08": met(
@@ -287,10 +290,10 @@ CASES = {
         "bad_input.names_of_the_world_are_kept_as_typed",
         control="guards_off.a_line_that_nobody_looked_at_is_found",
     ),
-    "F-05": in_part(
-        "the same in a real browser, counting policy reports",
+    "F-05": met(
         "xss.payloads_are_text_on_every_page",
-        control="xss.a_page_that_forgets_to_escape_is_found",
+        "xss_in_browser.payloads_run_nowhere_and_offend_no_policy",
+        control="xss_in_browser.a_page_that_does_not_escape_is_found",
     ),
     "F-07": met("bad_input.a_form_from_elsewhere_is_refused_and_changes_nothing", control=WITHIN),
     "F-09": met("fuzz.no_request_breaks_the_site", control="fuzz.a_page_that_breaks_on_odd_input_is_found"),

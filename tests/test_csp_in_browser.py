@@ -34,8 +34,8 @@ def chromium(behind_nginx, _chromium):
     browser.close()
 
 
-def context_for(chromium, console, client):
-    context = chromium.new_context(ignore_https_errors=True, base_url=f"https://{HOST}")
+def context_for(chromium, console, client, **options):
+    context = chromium.new_context(ignore_https_errors=True, base_url=f"https://{HOST}", **options)
     context.add_init_script(VIOLATIONS)
     console.listen(context)
     for name, morsel in client.cookies.items():

@@ -92,7 +92,10 @@ def write_everywhere(number):
 
 @pytest.fixture
 def made():
-    made = world.World()
+    return with_a_history(world.World())
+
+
+def with_a_history(made):
     own = made.request_of("applicant")
     own.edit({"full_name": "Another"}, version=own.version)
     boss = made.people["administrator"]
@@ -101,11 +104,21 @@ def made():
     return made
 
 
+ODD = [quote(payload.encode()) for payload in PAYLOADS[:: len(PAYLOADS) // 6]]
+
+
+def pages_that_search():
+    """Payloads in what pages are asked for."""
+    return [
+        f"{access.DECIDE}?state=all",
+        *(f"{access.DECIDE}?state=all&q={one}" for one in ODD),
+        *(f"/account/login/?next={one}&why={one}" for one in ODD),
+    ]
+
+
 def pages(made):
     """``(who and where, HTML)`` of every page as those who see most of it, what is searched and not found included."""
-    odd = [quote(payload.encode()) for payload in PAYLOADS[:: len(PAYLOADS) // 6]]
-    more = {f"{access.DECIDE}?state=all&q={one}" for one in odd} | {f"/no-such/{one}?next={one}" for one in odd}
-    more |= {f"/account/login/?next={one}&why={one}" for one in odd} | {f"{access.DECIDE}?state=all"}
+    more = {*pages_that_search(), *(f"/no-such/{one}?next={one}" for one in ODD)}
     for role in ("administrator", "guest", "applicant", "visitor"):
         addresses = {
             line.address(made) for line in access.TABLE if role == "administrator" or "/admin" not in line.route

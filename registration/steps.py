@@ -35,7 +35,7 @@ _wait = Step("wait", True, "waiting", "stays")
 _reopen = Step("reopen", True, "reopened", "stays")
 _withdraw = Step("withdraw", False, "withdrawn", "stays")
 
-CONFIRM = Step("confirm", True, None, "opens")  # of an approval that came back with a backup; the state stays
+CONFIRM = Step("confirm", True, None, "opens")  # of an approval marked "to confirm"; the state stays
 
 STEPS: dict[tuple[State | None, State], Step] = {
     (None, State.PENDING): Step("ask", False, "received", "stays"),

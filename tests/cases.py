@@ -209,6 +209,8 @@ CASES = {
     ),
     "SI-17": met(
         "deciding.other_ways_to_lose_access_work_at_the_next_click_too",
+        "changing_people.an_approval_does_not_go_along_to_another_address",
+        "changing_people.the_address_before_is_told_and_learns_no_other",
         control="guards_off.other_ways_out_that_leave_the_door_open_are_found",
     ),
     "SI-18": met(
@@ -335,6 +337,7 @@ CASES = {
     "RACE-02": met(
         "deciding.a_page_that_the_applicant_made_stale_is_refused_and_shows_what_changed",
         "deciding.a_page_that_another_organiser_made_stale_is_refused",
+        "changing_people.a_page_from_before_something_was_taken_gives_nothing_back",
         "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
         control=BROKEN_LIFE,
     ),

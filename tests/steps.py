@@ -27,3 +27,8 @@ def sign_in(browser, address, next_page="/register/"):
 
 def is_signed_in(browser):
     return b"Sign out" in browser.get("/privacy/").content
+
+
+def seen_on(desk, address):
+    """What a guarded form of admin was opened with, as the browser sends it back."""
+    return {"seen": desk.get(address).context["adminform"].form["seen"].value()}

@@ -7,7 +7,7 @@ from registration.models import AccessRequest, Decision, Edit, LoginSession, Mai
 
 from . import people, world
 from .people import Browser, browser_of, person
-from .steps import ask_for_code, is_signed_in, newest_code, sign_in, type_code
+from .steps import ask_for_code, is_signed_in, newest_code, seen_on, sign_in, type_code
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
@@ -136,7 +136,8 @@ def test_other_ways_to_lose_access_work_at_the_next_click_too(desk, event, ada, 
     else:
         form = {"email": ada.email, "name": "", "is_active": "on"}
         form |= {"is_active": ""} if how == "closed account" else {"email": "new@example.com"}
-        assert desk.post(f"/admin/registration/user/{ada.pk}/change/", form).status_code == 302
+        page = f"/admin/registration/user/{ada.pk}/change/"
+        assert desk.post(page, form | seen_on(desk, page)).status_code == 302
     assert browser.get(secret).status_code == 404
     assert not is_signed_in(browser)
     assert not LoginSession.objects.filter(user=ada).exists()
@@ -146,7 +147,10 @@ def test_other_ways_to_lose_access_work_at_the_next_click_too(desk, event, ada, 
         assert stranger.get(secret).status_code == 404
         owner = Browser()
         assert not User.objects.get(pk=ada.pk).emailaddress_set.get().verified
-        sign_in(owner, "new@example.com")  # proves the new one
+        sign_in(owner, "new@example.com")  # proves the new one, which nobody has approved yet
+        assert owner.get(secret).status_code == 404
+        assert AccessRequest.objects.get().to_confirm
+        request_.confirm(by=olga)
         assert owner.get(secret).status_code == 200
 
 
@@ -282,7 +286,8 @@ def test_only_an_administrator_changes_an_organiser(olga):
     form = {"email": "mine@evil.example", "name": "Olga", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
     assert browser.post(f"/admin/registration/user/{olga.pk}/change/", form).status_code == 403
     ada = person("ada@example.com")
-    browser.post(f"/admin/registration/user/{ada.pk}/change/", form | {"email": "ada@example.com"})
+    page = f"/admin/registration/user/{ada.pk}/change/"
+    assert browser.post(page, form | {"email": "ada@example.com"} | seen_on(browser, page)).status_code == 302
     ada.refresh_from_db()
     assert (ada.is_staff, ada.is_superuser) == (False, False)
     assert User.objects.get(pk=olga.pk).email == olga.email

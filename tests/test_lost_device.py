@@ -12,7 +12,7 @@ from registration.models import EnrolmentCode, LoginSession, Mail
 
 from . import people
 from .people import Browser, browser_of
-from .steps import is_signed_in, sign_in
+from .steps import is_signed_in, seen_on, sign_in
 from .test_second_factor import enrol, make_organiser
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
@@ -154,7 +154,8 @@ def test_who_is_made_an_organiser_in_admin_begins_without_a_factor(boss):
     ada = people.person("ada@example.com")
     browser_of(ada, second_factor=True)
     form = {"email": ada.email, "name": "", "is_active": "on", "is_staff": "on", "groups": [], "user_permissions": []}
-    response = browser_of(boss).post(f"/admin/registration/user/{ada.pk}/change/", form)
+    desk, page = browser_of(boss), f"/admin/registration/user/{ada.pk}/change/"
+    response = desk.post(page, form | seen_on(desk, page))
     assert response.status_code == 302
     ada.refresh_from_db()
     assert ada.is_staff

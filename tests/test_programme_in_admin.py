@@ -6,6 +6,7 @@ from sessions.models import Organisation, Session
 
 from . import world
 from .people import Browser
+from .steps import seen_on
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
@@ -31,11 +32,6 @@ def test_years_out_of_reach_are_refused(desk, event):
     page = desk.post(address, data | odd).content.decode()
     assert "The year must be from 2000 to 2100." in page
     assert "less than or equal to 100000" in page
-
-
-def seen_on(desk, address):
-    """What the form was opened with, as the browser sends it back."""
-    return {"seen": desk.get(address).context["adminform"].form["seen"].value()}
 
 
 def test_a_track_that_turns_private_gives_new_addresses_for_good(desk, event):

@@ -1,8 +1,8 @@
 """People in admin: who may enter it, and who is shut out."""
 
-from django import forms
 from django.contrib import admin
 
+from cacc_techtrack.guarded_form import GuardedForm
 from cacc_techtrack.model_admin import ModelAdmin
 
 from ..addresses import for_people, normalise
@@ -10,7 +10,11 @@ from ..models import Alarm, Cause, User
 from .enrolment import EnrolmentPages
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(GuardedForm):
+    """A page that has grown old must not open a closed account again, nor give back a role that was taken."""
+
+    guarded = ("email", "is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+
     class Meta:
         model = User
         fields = ["email", "name", "is_active", "is_staff", "is_superuser", "groups", "user_permissions"]
@@ -73,5 +77,14 @@ class UserAdmin(EnrolmentPages, ModelAdmin):
             obj.change_email(obj.email)
         elif "is_active" in form.changed_data or "is_staff" in form.changed_data:
             obj.shut_out()
-        if "is_staff" in form.changed_data and obj.is_staff:
+        if obj.is_staff:
+            self._tell_administrators(form.changed_data, obj)
+
+    def _tell_administrators(self, changed, obj):
+        """Each of these may make somebody else of an organiser, or more of one than the others know."""
+        if "is_staff" in changed:
             Alarm.objects.sound(Cause.ORGANISER)
+        elif "is_superuser" in changed and obj.is_superuser:
+            Alarm.objects.sound(Cause.ADMINISTRATOR)
+        if "email" in changed:
+            Alarm.objects.sound(Cause.ADDRESS)

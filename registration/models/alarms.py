@@ -18,6 +18,8 @@ A_MAIL_EVERY = timedelta(days=1)
 class Cause(models.TextChoices):
     CODES = "alarm-codes", "many sign-in codes were refused within a minute"
     ORGANISER = "alarm-organiser", "somebody became an organiser"
+    ADMINISTRATOR = "alarm-administrator", "an organiser became an administrator"
+    ADDRESS = "alarm-address", "an organiser's address was changed"
     FACTOR = "alarm-factor", "an organiser's second factor was removed"
     TRIED = "alarm-tried", "somebody tried to change a second factor that is not theirs"
     QUEUE = "alarm-queue", "mail has been waiting for more than five minutes"

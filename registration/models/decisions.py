@@ -90,7 +90,7 @@ class Decision(models.Model):
 
 
 class Confirmation(models.Model):
-    """That an organiser confirmed an approval that came back with a backup. Never changed afterwards."""
+    """That an organiser confirmed an approval, after a backup or for another address. Never changed afterwards."""
 
     request = models.ForeignKey("registration.AccessRequest", on_delete=models.PROTECT, related_name="confirmations")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -28,11 +28,14 @@ class SecondFactorNews(models.TextChoices):
 
 
 class MailQuerySet(models.QuerySet):
-    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser="", about=""):
-        """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later."""
+    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser="", about="", to=""):
+        """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later.
+
+        ``to`` is another address than the person's own now.
+        """
         return self.create(
             purpose=purpose,
-            recipient=person.email,
+            recipient=to or person.email,
             person=person,
             decision=decision,
             sealed=sealed,
@@ -55,6 +58,7 @@ class Mail(models.Model):
     SIGN_IN_CODE = "sign-in-code"
     SECOND_FACTOR = "second-factor"
     CODES_USED_UP = "codes-used-up"
+    ADDRESS_CHANGED = "address-changed"  # to the one before
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
 
     class State(models.TextChoices):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 
 from ..addresses import domain_of, for_people, normalise
+from ..steps import State
 from .login_sessions import LoginSession
 from .outbox import Mail
 
@@ -121,15 +122,23 @@ class User(AbstractBaseUser, PermissionsMixin):
             Mail.objects.cancel_codes_of(self)
 
     def change_email(self, email):
-        """Set another address, which is to be proven anew; until then nothing private opens."""
+        """Set another address, which is to be proven anew; the proven one before it is told.
+
+        What was approved was the mailbox that was proven: for another one an organiser confirms it first.
+        """
         from allauth.account.models import EmailAddress
 
         with transaction.atomic():
+            before = self.emailaddress_set.filter(verified=True).values_list("email", flat=True).first()
             self.email = normalise(email)
             self.save(update_fields=["email"])
             EmailAddress.objects.filter(user=self).delete()
             EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=False)
+            approved = self.access_requests.filter(state=State.APPROVED)
+            approved.update(to_confirm=True, version=models.F("version") + 1)
             self.shut_out()
+            if before:
+                Mail.objects.queue(Mail.ADDRESS_CHANGED, self, to=before)
 
 
 class SignInCode(models.Model):

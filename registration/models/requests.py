@@ -65,7 +65,8 @@ class AccessRequest(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     version = models.PositiveIntegerField(default=1)
     asked_at = models.DateTimeField(default=timezone.now)
-    # Set when a backup is restored: the approval may have been revoked since, so it opens nothing until confirmed.
+    # Set when a backup is restored, since the approval may have been revoked after it was made, and when the person's
+    # address was changed, since another mailbox was approved: it opens nothing until confirmed.
     to_confirm = models.BooleanField("to confirm", default=False, editable=False)
 
     full_name = models.CharField("full name", max_length=150)
@@ -168,7 +169,7 @@ class AccessRequest(models.Model):
         return self._decide(State.WITHDRAWN, **how)
 
     def confirm(self, *, by, version=None, reason="", words=""):
-        """Let a restored approval open again. The state stays; who confirmed it is kept like a decision.
+        """Let an approval that is to be confirmed open again. The state stays; who did it is kept like a decision.
 
         Nobody gets a mail, so ``words`` go nowhere. Raises ``AlreadyDecided`` or ``Stale``.
         """

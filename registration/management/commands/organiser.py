@@ -33,6 +33,8 @@ class Command(BaseCommand):
                 was_organiser = user.is_staff
                 if not was_organiser:
                     Alarm.objects.sound(Cause.ORGANISER)  # to those who are administrators already
+                elif not user.is_superuser:
+                    Alarm.objects.sound(Cause.ADMINISTRATOR)
                 user.is_staff = user.is_superuser = user.is_active = True
                 user.name = name or user.name
                 user.save()

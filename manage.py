@@ -9,6 +9,9 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
     from django.core.management import execute_from_command_line
 
+    from cacc_techtrack import logs
+
+    logs.each_crash()
     execute_from_command_line(sys.argv)
 
 

@@ -11,6 +11,8 @@ import json
 import logging
 import re
 import secrets
+import sys
+import threading
 import time
 import traceback
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.views.debug import SafeExceptionReporterFilter
 
 log = logging.getLogger("techtrack.request")
@@ -41,6 +44,30 @@ def working_for(given):
         yield
     finally:
         _request_id.reset(before)
+
+
+def each_crash():
+    """For a command: an error that nobody handles is one line of the log too, and all its lines bear one id."""
+    _request_id.set(secrets.token_hex(8))
+    plainly, plainly_in_a_thread = sys.excepthook, threading.excepthook
+
+    def told(kind, error, trace):
+        """True when there is nothing left to say."""
+        if issubclass(kind, ImproperlyConfigured):  # there may be no settings to ask how to log
+            print(f"Cannot start: {error}", file=sys.stderr)
+        elif issubclass(kind, Exception) and not settings.LOCAL:
+            what = ("techtrack.command", logging.CRITICAL, __file__, 0, "a command crashed", (), (kind, error, trace))
+            record = logging.LogRecord(*what)
+            record.command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+            print(JSONLines().format(record), file=sys.stderr)
+        else:
+            return False
+        return True
+
+    sys.excepthook = lambda *error: told(*error) or plainly(*error)
+    threading.excepthook = lambda args: (
+        told(args.exc_type, args.exc_value, args.exc_traceback) or plainly_in_a_thread(args)
+    )
 
 
 def each_request(get_response):

@@ -11,13 +11,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from . import at_work, static_files, storage, together
+from . import at_work, logs, static_files, storage, together
 
 PROGRAMME = "content/cacc-2022.toml"
 
 
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
+    logs.each_crash()
     try:
         check_port()
         storage.check()

@@ -7,10 +7,10 @@ real and refuses to start with a setting missing that people's safety hangs on.
 from pathlib import Path
 
 import dj_database_url
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from . import environment as env
+from .policies import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY  # noqa: F401  # both are settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -231,20 +231,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_310_720  # 1 MB of form and its encoding; more i
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-PERMISSIONS_POLICY = {  # what browsers know and we do not use is off; passkeys are ours
-    **dict.fromkeys(
-        [
-            *("accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "clipboard-write"),
-            *("display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
-            *("idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
-            *("screen-wake-lock", "serial", "storage-access", "sync-xhr", "usb", "window-management"),
-            "xr-spatial-tracking",
-        ],
-        "()",
-    ),
-    "publickey-credentials-create": "(self)",
-    "publickey-credentials-get": "(self)",
-}
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
@@ -255,22 +241,6 @@ SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "worker-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-    }
-}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

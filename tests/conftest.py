@@ -154,6 +154,15 @@ def mail_worker(live_site, mailbox):
     return live_site.start_mail_worker()
 
 
+@pytest.fixture
+def log():
+    """All that is logged meanwhile, as a real site writes it: ``log.text``, ``log.lines("mail sent")``."""
+    from .logged import logging_to_a_log
+
+    with logging_to_a_log() as written:
+        yield written
+
+
 # Backups
 
 

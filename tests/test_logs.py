@@ -1,7 +1,6 @@
 """What a real site logs: a JSON line an event, with the request's id, and nothing of people."""
 
 import io
-import json
 import logging
 import sys
 
@@ -21,30 +20,6 @@ from .steps import CODE, ask_for_code, newest_code, seen_on, type_code
 pytestmark = [pytest.mark.fast, pytest.mark.django_db(transaction=True)]
 
 ADA = "ada@example.com"
-
-
-class Log:
-    def __init__(self):
-        self.stream = io.StringIO()
-
-    @property
-    def text(self):
-        return self.stream.getvalue()
-
-    def lines(self, event=None):
-        found = [json.loads(line) for line in self.text.splitlines()]
-        return [line for line in found if event in (None, line["event"])]
-
-
-@pytest.fixture
-def log():
-    """All that is logged, through the handler of a real site."""
-    written = Log()
-    handler = logging.StreamHandler(written.stream)
-    handler.setFormatter(logs.JSONLines())
-    logging.getLogger().addHandler(handler)
-    yield written
-    logging.getLogger().removeHandler(handler)
 
 
 def test_each_request_leaves_one_line_without_a_person_or_a_path(log):

@@ -494,7 +494,12 @@ CASES = {
     "P-09": met(
         "settings.a_real_site_refuses_to_start_without",
         "settings.a_local_site_is_not_shown_to_other_machines",
-        sure="the same settings, complete, start in the test beside it",
+        "unsafe_start.each_unsafe_setting_is_named",
+        "unsafe_start.a_database_that_does_not_keep_its_promises_is_named",
+        "unsafe_start.sqlite_that_does_not_begin_immediately_is_named",
+        "unsafe_start.gunicorn_names_it_and_serves_nothing",
+        "unsafe_start.what_the_environment_gets_wrong_is_said_in_one_line",
+        control="unsafe_start.as_it_is_it_starts",
     ),
     "P-10": na("there is one version so far: nothing to migrate from"),
     "P-11": met(
@@ -518,8 +523,21 @@ CASES = {
         "faults_steady.at_a_steady_load_memory_and_open_files_stay_where_they_are",
         control="faults_steady.a_site_that_leaks_at_each_request_is_found",
     ),
-    "LOG-01": open_("error reports without secrets"),
-    "LOG-02": open_("the health page and its mail"),
+    "LOG-01": met(
+        "logs.a_500_says_where_it_happened_and_nothing_that_was_typed",
+        "logs.an_error_report_holds_no_body_no_cookie_and_no_variable",
+        "logs_of_commands.a_500_names_the_route_and_not_the_address",
+        "logs_of_commands.on_a_real_site_a_crash_is_one_line_that_tells_where_and_no_word_of_the_error",
+        control="logs.the_control_a_plain_formatter_would_have_told",
+    ),
+    "LOG-02": met(
+        "logs.many_refused_codes_within_a_minute_are_told_once",
+        "logs.a_new_organiser_and_a_factor_taken_away_are_told",
+        "logs.mail_that_waits_for_long_is_told_by_the_timer_too",
+        "backup.a_backup_that_is_a_day_old_is_told",
+        "health.what_is_amiss_stands_out",
+        control="logs.fewer_refused_codes_are_told_to_nobody",
+    ),
     "HDR-01": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),
     **dict.fromkeys(["UP-01", "UP-02", "UP-03"], NO_MATERIAL),
 }

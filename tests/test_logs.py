@@ -139,6 +139,7 @@ def test_a_500_says_where_it_happened_and_nothing_that_was_typed(log, monkeypatc
 
 
 def test_the_control_a_plain_formatter_would_have_told(monkeypatch):
+    """The control of LOG-01."""
     browser, path, form, _ = break_the_request_view(monkeypatch)
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
@@ -213,6 +214,7 @@ def test_many_refused_codes_within_a_minute_are_told_once(log):
 
 @pytest.mark.usefixtures("one_minute")
 def test_fewer_refused_codes_are_told_to_nobody():
+    """The control of LOG-02: what is told is told for a reason."""
     people.organiser()
     for _ in range(RefusedCodes.TOO_MANY - 1):
         RefusedCodes.count_one()

@@ -18,7 +18,8 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:cacc_techtrack.gunic
 @pytest.mark.fast
 @pytest.mark.django_db(transaction=True)
 def test_as_it_is_it_starts():
-    refuse_to_start_unsafely()
+    """The control."""
+    assert refuse_to_start_unsafely() is None
 
 
 @pytest.mark.fast
@@ -85,8 +86,8 @@ def test_sqlite_that_does_not_begin_immediately_is_named(monkeypatch):
         refuse_to_start_unsafely()
 
 
-def start_real(tmp_path, *, settings_code="", **variables):
-    """gunicorn with real settings of its own, changed by some lines of code; what it prints, once it has ended."""
+def start_real(tmp_path, command=GUNICORN, *, settings_code="", **variables):
+    """A program with real settings of its own, changed by some lines of code; what it prints, once it has ended."""
     (tmp_path / "spoilt.py").write_text(f"from cacc_techtrack.settings import *\n{settings_code}\n")
     env = {
         **environment.without_settings(),
@@ -99,7 +100,7 @@ def start_real(tmp_path, *, settings_code="", **variables):
         "PYTHONPATH": f"{tmp_path}:{environment.BASE_DIR}",
         **variables,
     }
-    done = subprocess.run(GUNICORN, env=env, cwd=environment.BASE_DIR, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=env, cwd=environment.BASE_DIR, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -118,3 +119,27 @@ def test_gunicorn_names_it_and_serves_nothing(tmp_path, code, named):
     assert "Cannot start: " in printed
     assert named in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.live
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"DEBUG": "1"}, "DEBUG (must be off"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY (at least 50"),
+        ({"TRUSTED_PROXY_COUNT": ""}, "TRUSTED_PROXY_COUNT (how many"),
+        ({"SITE_URL": "http://techtrack.test"}, "SITE_URL (must begin with https"),
+        ({"SITE_URL": "http://localhost:8000", "HOST": "0.0.0.0"}, "HOST is '0.0.0.0'"),
+        ({"PORT": "none"}, "PORT is 'none'"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_what_the_environment_gets_wrong_is_said_in_one_line(tmp_path, variables, named):
+    """By the web server and by the mail worker, neither of which serves anybody."""
+    for command in (GUNICORN, [sys.executable, "manage.py", "deliver_mail"]):
+        status, printed = start_real(tmp_path, command, **variables)
+        assert status != 0
+        assert named in printed
+        assert "Traceback" not in printed
+        assert len(printed.strip().splitlines()) == 1

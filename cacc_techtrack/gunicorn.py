@@ -73,6 +73,14 @@ def on_starting(server):
         sys.exit(f"Cannot start: {error}")
 
 
+def pre_request(worker, request):
+    """A body in chunks is refused unread (``middleware.py``): gunicorn is to close then, not to read it after all, find
+    a fault in it, and answer the same request a second time.
+    """
+    if any(name == "TRANSFER-ENCODING" for name, _ in request.headers):
+        request.force_close()
+
+
 def post_request(worker, request, environ, response):
     """A worker that has grown beyond its share begins no further request, ends what it has, and is replaced."""
     if worker.alive and memory.resident() > MOST_OF_A_WORKER:

@@ -450,7 +450,10 @@ CASES = {
         "sign_in.an_address_gets_ten_mails_an_hour_and_then_a_plain_answer",
         control="guards_off.a_limit_that_counts_nothing_is_found",
     ),
-    "NET-01": open_("gunicorn's invalid requests through the deployed pair"),
+    "NET-01": met(
+        "faults_malformed.malformed_requests_are_refused_and_none_is_taken_for_two",
+        control="faults_malformed.a_server_that_takes_one_for_two_is_found",
+    ),
     "NET-04": in_part("five hundred of each", "nginx.a_slow_form_occupies_nginx_alone"),
     "NET-05": open_("two thousand idle connections"),
     "NET-06": met(

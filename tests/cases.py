@@ -454,8 +454,15 @@ CASES = {
         "faults_malformed.malformed_requests_are_refused_and_none_is_taken_for_two",
         control="faults_malformed.a_server_that_takes_one_for_two_is_found",
     ),
-    "NET-04": in_part("five hundred of each", "nginx.a_slow_form_occupies_nginx_alone"),
-    "NET-05": open_("two thousand idle connections"),
+    "NET-04": met(
+        "faults_slow_clients.slow_headers_bodies_and_readers_slow_nobody_else",
+        "nginx.a_slow_form_occupies_nginx_alone",
+        control="faults_slow_clients.straight_at_gunicorn_they_do_slow_others",
+    ),
+    "NET-05": met(
+        "faults_slow_clients.idle_connections_slow_nobody_else",
+        control="faults_slow_clients.straight_at_gunicorn_they_do_slow_others",
+    ),
     "NET-06": met(
         "nginx.pages_pass_unchanged_and_errors_speak_for_themselves",
         sure="the statuses are compared, each with that of a request within the limit",

@@ -68,6 +68,10 @@ class Crowd:
             connection.close()
         self.seconds.append(time.monotonic() - begin)
 
+    def add(self, other):
+        self.seconds += other.seconds
+        self.failed += other.failed
+
     @property
     def p95(self):
         return sorted(self.seconds)[int(len(self.seconds) * 0.95)]

@@ -57,7 +57,7 @@ class AtWork(Crowd):
         return asked.count()
 
 
-def work_while(site, deploy, times, event, stack=None):
+def work_while(site, deploy, times, event):
     nginx = Nginx(site.port)
     try:
         with AtWork(nginx, event, asking=80 * times) as crowd:
@@ -85,7 +85,7 @@ def event(transactional_db):
 )
 def test_a_deploy_under_load_fails_no_request(event, what, deploy):
     site = SiteOnKeptSocket(REAL)
-    times = rounds(2, of_hundred=10)
+    times = rounds(1, of_hundred=10)
     try:
         crowd = work_while(site, deploy, times, event)
     finally:

@@ -46,7 +46,7 @@ def grow(live_site, requests, leak):
 
 
 def test_a_worker_that_grows_is_replaced_and_nobody_notices(live_site):
-    replaced = rounds(3, of_hundred=20)
+    replaced = rounds(2, of_hundred=20)
     requests = (2 + replaced) * MOST_OF_A_WORKER // LEAK
     crowd, seen, most, log = grow(live_site, requests, "fast")
     assert crowd.failed == []

@@ -15,7 +15,7 @@ from .tls import TOKEN
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-SECONDS = 8  # in `make test`
+SECONDS = 6  # in `make test`
 # By how much the process that grows most may: what Python and the allocator still take in their first minutes, and
 # the connections of a busy moment.
 MEMORY = 12_000_000
@@ -83,7 +83,7 @@ def steady(live_site, seconds, wsgi=None, env=None):
 
     try:
         with SteadyLoad(through(nginx), guest, people.browser_of(olga)) as load:
-            load.go_on(max(4, seconds / 5))
+            load.go_on(max(2, seconds / 5))
             with vitals.Vitals(everyone) as seen:
                 load.go_on(seconds)
     finally:

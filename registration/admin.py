@@ -1,7 +1,9 @@
 """Registers what admin shows of people; each page has its own module in ``desk``."""
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 
+from .desk.groups import GroupAdmin
 from .desk.mails import MailAdmin
 from .desk.people import UserAdmin
 from .desk.requests import AccessRequestAdmin
@@ -10,3 +12,5 @@ from .models import AccessRequest, Mail, User
 admin.site.register(AccessRequest, AccessRequestAdmin)
 admin.site.register(Mail, MailAdmin)
 admin.site.register(User, UserAdmin)
+admin.site.unregister(Group)
+admin.site.register(Group, GroupAdmin)

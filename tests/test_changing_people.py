@@ -116,3 +116,44 @@ def test_administrators_hear_of_another_address_and_of_a_new_administrator(desk,
     told = Mail.objects.filter(purpose="alarm-address").values_list("recipient", flat=True)
     assert {boss.email, third.email} <= set(told)
     assert Mail.objects.get(purpose="address-changed").recipient == "otto@techtrack.test"
+
+
+def with_permissions_on_groups(user):
+    user.user_permissions.add(*Permission.objects.filter(content_type__app_label="auth"))
+    return user
+
+
+def test_who_may_change_groups_gives_nobody_more_than_they_may():
+    group = Group.objects.create(name="helpers")
+    helper = with_permissions_on_groups(organiser("hal@techtrack.test", permissions=["view_user"], name="Hal"))
+    helper.groups.add(group)
+    browser = browser_of(helper)
+    decide = Permission.objects.get(codename="decide_accessrequest")
+    form = {"name": "helpers", "permissions": [decide.pk]}
+    assert browser.get(f"/admin/auth/group/{group.pk}/change/").status_code == 200
+    for end in (f"{group.pk}/change/", "add/", f"{group.pk}/delete/"):
+        assert browser.post(f"/admin/auth/group/{end}", form).status_code == 403
+    assert (Group.objects.get(), group.permissions.count()) == (group, 0)
+
+
+def test_an_administrator_changes_groups(desk):
+    group = Group.objects.create(name="helpers")
+    decide = Permission.objects.get(codename="decide_accessrequest")
+    form = {"name": "moderators", "permissions": [decide.pk]}
+    assert desk.post(f"/admin/auth/group/{group.pk}/change/", form).status_code == 302
+    assert group.permissions.get() == decide
+
+
+def test_who_may_decide_and_not_see_sees_nothing_by_deciding():
+    request = people.ask(person("ada@example.com"), world.event())
+    blind = browser_of(organiser("hal@techtrack.test", permissions=["decide_accessrequest"]))
+    for step, version in (("approve", 99), ("approve", request.version)):
+        answer = blind.post(
+            f"/admin/registration/accessrequest/{request.pk}/decide/", {"step": step, "version": version}
+        )
+        assert answer.status_code == 403
+        assert b"Ada Applicant" not in answer.content
+    answer = blind.post("/admin/registration/accessrequest/decide/", {"line": f"{request.pk}:1", "step": "approve"})
+    assert answer.status_code == 403
+    request.refresh_from_db()
+    assert request.state == "pending"

@@ -116,7 +116,8 @@ class AccessRequestAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {"title": "Access requests"} | (extra_context or {}))
 
     def has_decide_permission(self, request):
-        return request.user.has_perm("registration.decide_accessrequest")
+        """Who decides must see what they decide; a refused decision shows the request."""
+        return self.has_view_permission(request) and request.user.has_perm("registration.decide_accessrequest")
 
     @admin.action(description="Approve …", permissions=["decide"])
     def approve_selected(self, request, queryset):

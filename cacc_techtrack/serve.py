@@ -58,14 +58,19 @@ def make_ready():
     django.setup()
     from sessions.models import Event
 
+    bring_up_to_date()
+    if not Event.objects.exists():
+        call_command("load_programme", settings.BASE_DIR / PROGRAMME)
+
+
+def bring_up_to_date():
+    """Also what ``manage.py make_ready`` does."""
     from .checks import refuse_to_start_unsafely
 
     refuse_to_start_unsafely()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     static_files.collect_if_changed()
-    if not Event.objects.exists():
-        call_command("load_programme", settings.BASE_DIR / PROGRAMME)
 
 
 def announce():

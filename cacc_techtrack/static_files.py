@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 def collect_if_changed():
     kept = settings.DATA_DIR / "static.state"
-    state = _state()
+    state = state_of_sources()
     if kept.exists() and kept.read_text() == state and (settings.STATIC_ROOT / "staticfiles.json").exists():
         return
     kept.unlink(missing_ok=True)  # stays away if what follows is interrupted
@@ -17,11 +17,12 @@ def collect_if_changed():
     kept.write_text(state)
 
 
-def _state():
-    """What the outcome depends on: each file's name, size and time, and who compresses them."""
+def state_of_sources():
+    """What the outcome depends on: each file's name, size and time, and who compresses them; not the folder they are
+    in, which is another in each version of the site.
+    """
     lines = [f"{package} {version(package)}" for package in ("Django", "whitenoise", "brotli")]
     for finder in get_finders():
         for name, storage in finder.list(ignore_patterns=[]):
-            path = storage.path(name)
-            lines.append(f"{path} {storage.size(name)} {storage.get_modified_time(name).timestamp()}")
+            lines.append(f"{name} {storage.size(name)} {storage.get_modified_time(name).timestamp()}")
     return "\n".join(lines)

@@ -8,6 +8,9 @@ import shlex
 import socket
 import subprocess
 import sys
+from pathlib import Path
+
+from cacc_techtrack import static_files
 
 from . import processes
 from .live import Site
@@ -39,6 +42,8 @@ class SiteOnKeptSocket(Site):
 def restart(site):
     """What ``systemctl restart techtrack-web`` does: stop as the unit says, its ``ExecStartPre``, start."""
     processes.stop(site.process, seconds_to_stop())
+    # The files are collected: the tests of one run share the folder, and nobody is to write it anew.
+    (Path(site.env["DATA_DIR"]) / "static.state").write_text(static_files.state_of_sources())
     for command in commands_before():
         subprocess.run(command, env=site.env, cwd=processes.BASE_DIR, check=True, capture_output=True, timeout=60)
     site.start()
@@ -53,10 +58,9 @@ def seconds_to_stop():
 
 
 def commands_before():
-    """Without collectstatic: the tests of one run share the folder that it would write anew."""
     lines = re.findall(r"^ExecStartPre=\S+/python (.+)$", unit(), re.M)
     assert lines, "the unit prepares nothing any more"
-    return [[sys.executable, *shlex.split(line)] for line in lines if "collectstatic" not in line]
+    return [[sys.executable, *shlex.split(line)] for line in lines]
 
 
 def workers(site):

@@ -26,7 +26,7 @@ class AtWork(Crowd):
     """Visitors who read, and people who ask for access, each once, with a login session made beforehand."""
 
     def __init__(self, nginx, event, asking):
-        super().__init__(through(nginx), count=4, pause=0.02)
+        super().__init__(through(nginx, patience=90), count=4, pause=0.02)
         self.asking = [people.person(f"deploy{number}@example.com") for number in range(asking)]
         self.posted = 0
         cookies = [people.browser_of(user).cookies[settings.SESSION_COOKIE_NAME].value for user in self.asking]

@@ -39,7 +39,7 @@ class Nginx:
 
     def __init__(self, site_port):
         self.folder = Path(tempfile.mkdtemp(prefix="nginx-", dir=os.environ["TEST_RUN_DIR"]))
-        self.port, self.plain_port = processes.free_port(), processes.free_port()
+        self.port, self.plain_port = processes.free_ports(2)
         self.access_log = self.folder / "access.log"
         self.error_log = self.folder / "error.log"
         self.browsers = []

@@ -157,6 +157,28 @@ class TestFloods:
         assert statuses == [302] * 5 + [429] * 15
         assert ask_for_code(home, ADA).status_code == 302
 
+    def test_one_network_leaves_room_for_newcomers_from_elsewhere(self, monkeypatch):
+        """And so does a customer with 65,536 networks of IPv6."""
+        monkeypatch.setattr(limits, "FIRST_FEW", Limit("f", 2, timedelta(minutes=10)))
+        monkeypatch.setattr(limits, "OF_BUSY_NETWORKS", Limit("b", 5, timedelta(minutes=1)))
+        monkeypatch.setattr(limits, "OF_STRANGERS", Limit("s", 10, timedelta(minutes=1)))
+        floods = ["198.51.100.1"] * 10 + [f"2001:db8:1:{n}::1" for n in range(10)]
+        statuses = [
+            ask_for_code(Browser(REMOTE_ADDR=address), f"p{n}@example.com").status_code
+            for n, address in enumerate(floods)
+        ]
+        assert statuses == [302] * 7 + [429] * 3 + [302] * 2 + [429] * 8
+        assert ask_for_code(Browser(REMOTE_ADDR="203.0.113.9"), ADA).status_code == 302
+
+    def test_without_a_share_for_busy_networks_one_uses_up_what_all_have(self, monkeypatch):
+        """The control."""
+        monkeypatch.setattr(limits, "OF_STRANGERS", Limit("s", 10, timedelta(minutes=1)))
+        monkeypatch.setattr(limits, "FIRST_FEW", Limit("f", 1000, timedelta(minutes=10)))
+        for n in range(11):
+            refused = ask_for_code(Browser(REMOTE_ADDR="198.51.100.1"), f"p{n}@example.com")
+        assert refused.status_code == 429
+        assert ask_for_code(Browser(REMOTE_ADDR="203.0.113.9"), ADA).status_code == 429
+
     @pytest.mark.parametrize("counted_together", [False, True], ids=["", "control: all in one counter"])
     def test_one_known_browser_locks_no_other_out(self, monkeypatch, counted_together):
         """Anybody with a mailbox has a known browser, and may ask with it as fast as they like."""

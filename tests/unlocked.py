@@ -1,6 +1,5 @@
 """The site with what guards against races taken away, to show that the tests of races can fail.
 
-<<<<<<< HEAD
 ``slow`` alone only widens the gap in which a race can happen; the real site must stand that too. What is off is read
 from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people", "slow,factor".
 ``few`` lets in ten strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap
@@ -8,13 +7,7 @@ between a decision and its mail, so that a kill hits it; "torn,locks" has no tra
 remembers in each process who was let in, as the site never may. ``open`` asks no cache whether sign-in is open.
 ``telling`` takes ``TELLING`` seconds longer for an address that is new. ``hasty`` says that a request for access was
 received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
-=======
-``SLOW`` alone only widens the gap in which a race can happen; the real site must stand that too. Both are read
-from the environment variable ``UNLOCKED``: "slow", or "slow,locks", "slow,codes", "slow,people". ``few`` lets in ten
-strangers a minute; "slow,few,tallies" counts them as one should not. ``torn`` widens the gap between a decision and
-its mail, so that a kill hits it; "torn,locks" has no transaction around both. ``grants`` remembers in each process
-who was let in, as the site never may. ``kept`` takes back what tells a browser to keep nothing.
->>>>>>> ac46102 (Give every case a control, or say why it can do without)
+``kept`` takes back what tells a browser to keep nothing.
 """
 
 import io

@@ -58,7 +58,11 @@ class Limit:
 OF_ONE_NETWORK = Limit("codes asked for by a network", 600, timedelta(minutes=10))
 # So that we cannot be used to flood others. Known browsers are counted each on its own: they get mail for addresses
 # that were proven in them alone, and what some of them do must lock none of the others out.
-OF_STRANGERS = Limit("codes for strangers", 300, timedelta(minutes=1))
+OF_STRANGERS = Limit("codes for strangers", 400, timedelta(minutes=1))
+# What a network asks for beyond its first few comes out of a smaller share, so that one client alone, or a handful,
+# leaves room for newcomers from everywhere else.
+FIRST_FEW = Limit("first codes of a network", 20, timedelta(minutes=10))
+OF_BUSY_NETWORKS = Limit("codes for busy networks", 280, timedelta(minutes=1))
 OF_ONE_KNOWN_BROWSER = Limit("codes asked for by a known browser", 30, timedelta(minutes=10))
 
 
@@ -69,7 +73,10 @@ def wait_for_code(request, known_browser):
     """
     if known_browser:
         return OF_ONE_KNOWN_BROWSER.spend(known_browser)
-    return OF_ONE_NETWORK.spend(network_of(request)) or OF_STRANGERS.spend()
+    wait = OF_ONE_NETWORK.spend(network_of(request))
+    if wait is None and FIRST_FEW.spend(wide_network_of(request)):
+        wait = OF_BUSY_NETWORKS.spend()
+    return wait or OF_STRANGERS.spend()
 
 
 def address_of(request):
@@ -85,13 +92,21 @@ def address_of(request):
 
 def network_of(request):
     """What counts as one client: an IPv4 address, or the /64 that an IPv6 network hands to one customer at least."""
-    address = address_of(request)
+    return _network(address_of(request), 64)
+
+
+def wide_network_of(request):
+    """The same, but of IPv6 the /48 that one customer may have as well: 65,536 networks of the other kind."""
+    return _network(address_of(request), 48)
+
+
+def _network(address, ipv6_prefix):
     if not address:
         return "nobody said"  # all of these together
     address = ipaddress.ip_address(address)
     if address.version == 4:
         return str(address)
-    return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False))
+    return str(address.ipv4_mapped or ipaddress.ip_network((int(address), ipv6_prefix), strict=False))
 
 
 def forget_old():

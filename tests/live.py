@@ -73,9 +73,9 @@ class LiveSite:
         self._printed_before[site.log] = 0
         return site
 
-    def start_mail_worker(self, env=None):
-        """The real ``manage.py deliver_mail`` with the shared site's settings; returns its process."""
-        process = processes.start(MAIL_WORKER, {**self.shared.env, **(env or {})}, self.shared.log)
+    def start_mail_worker(self, env=None, command=MAIL_WORKER):
+        """The real ``manage.py deliver_mail`` (or another) with the shared site's settings; returns its process."""
+        process = processes.start(command, {**self.shared.env, **(env or {})}, self.shared.log)
         self._started.callback(processes.stop, process)
         return process
 

@@ -193,15 +193,6 @@ def test_two_workers_on_one_outbox_send_each_mail_once(live_site, mailbox, event
 
 def test_without_the_lease_two_workers_send_doubles(live_site, mailbox, event):
     """The control."""
-    log = live_site.shared.log
-    started = []
-
-    def start():
-        started.append(processes.start([sys.executable, "-m", "tests.unleased"], live_site.shared.env, log))
-
-    try:
-        came = deliver_by_two(live_site, mailbox, event, start)
-    finally:
-        for worker in started:
-            processes.stop(worker)
+    unleased = [sys.executable, "-m", "tests.unleased"]
+    came = deliver_by_two(live_site, mailbox, event, lambda: live_site.start_mail_worker(command=unleased))
     assert max(came.values()) > 1

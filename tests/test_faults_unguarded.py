@@ -82,7 +82,7 @@ def test_a_worker_that_writes_down_before_it_sends_loses_mail_when_killed(live_s
     mailbox.delay = 0.5
     command = [sys.executable, "-m", "tests.unleased", "--written-down-first"]
     for number in range(1, 4):
-        worker = processes.start(command, live_site.shared.env, live_site.shared.log)
+        worker = live_site.start_mail_worker(command=command)
         sent = Mail.objects.filter(state="sent")
         processes.wait_until(lambda n=number, s=sent: s.count() >= n, 30, "a mail that is called sent")
         time.sleep(random.uniform(0, 0.2))

@@ -1,5 +1,7 @@
 """Who reads the database, or a copy of it, can use nobody's login session: the cookie's value is not there."""
 
+import asyncio
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -77,7 +79,17 @@ def begin(store, person):
 
 
 def of_async_views(name):
-    return lambda store, *arguments: async_to_sync(getattr(store, f"a{name}"))(*arguments)
+    return lambda store, *arguments: beside_playwright(async_to_sync(getattr(store, f"a{name}")), *arguments)
+
+
+def beside_playwright(function, *arguments):
+    """Call it as if no loop ran in this thread: Playwright leaves its own running while a browser is open."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return function(*arguments)
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 def of_views(name):

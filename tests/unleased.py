@@ -27,6 +27,11 @@ def main():
             self.write_down_as_sent(mail)
             return super().deliver(mail)
 
+        def call(self, mail):
+            """Without a look at the lease, which ended when the row was called sent."""
+            self.connection = worker.get_connection()
+            self.connection.open()
+
     if "--written-down-first" in sys.argv:
         WritesDownFirst().run()
         return

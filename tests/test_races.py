@@ -119,9 +119,9 @@ def ask_for_a_code(url, address="ada@example.com"):
     return browser, code, browser.token("/account/login/code/")
 
 
-def type_many(url, count, typed=None):
+def type_many(url, count, typed=None, address="ada@example.com"):
     """The same browser posts a code ``count`` times at once."""
-    browser, code, token = ask_for_a_code(url)
+    browser, code, token = ask_for_a_code(url, address)
     form = {"code": typed or code, "next": "/register/"}
     tabs = [browser.twin() for _ in range(count)]
     return all_at_once(*[lambda tab=tab: tab.post("/account/login/code/", form, token) for tab in tabs])
@@ -140,10 +140,15 @@ def test_eight_posts_of_a_right_code_make_one_login_session(slow_site):
 
 
 def test_without_the_counter_eight_posts_make_several(live_site):
-    """The control."""
+    """The control; a busy machine may serve them one after the other, so there are five rounds."""
     site = live_site.start(env={"UNLOCKED": "slow,codes"}, wsgi=UNLOCKED)
-    type_many(site.url, 8)
-    assert signed_in() > 1
+    assert any(made_by_many(site.url, f"p{number}@example.com") > 1 for number in range(5))
+
+
+def made_by_many(url, address):
+    LoginSession.objects.all().delete()
+    type_many(url, 8, address=address)
+    return signed_in()
 
 
 def test_of_fifty_wrong_codes_at_once_exactly_five_are_compared(slow_site):

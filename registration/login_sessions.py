@@ -1,6 +1,7 @@
 """Login sessions that know whose they are, so that shutting somebody out ends them (``SESSION_ENGINE``)."""
 
 from allauth.account.utils import url_str_to_user_pk
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -68,6 +69,12 @@ class SessionStore(DatabaseStore):
         key = session_key or self.session_key
         if key is not None:
             super().delete(self.model.key_for(key))
+
+    def get_session_cookie_age(self):
+        """Anybody may begin to sign in, as often as limits let them: what nobody completes is not kept for long."""
+        if SESSION_KEY in self:
+            return super().get_session_cookie_age()
+        return int(self.model.LIFE_OF_STRANGERS.total_seconds())
 
     def renew_key(self):
         """Another key for one that goes on: its age stays, so that nobody makes it live longer by this."""

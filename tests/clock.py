@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+from django.apps import apps
 from django.utils import timezone
 
 _time, _now = time.time, timezone.now
@@ -13,3 +14,10 @@ def moved(monkeypatch, **by):
     delta = timedelta(**by)
     monkeypatch.setattr(time, "time", lambda: _time() + delta.total_seconds())
     monkeypatch.setattr(timezone, "now", lambda: _now() + delta)
+    for field in _stamped():
+        monkeypatch.setitem(vars(field), "_get_default", lambda: timezone.now())  # what Django keeps of a default
+
+
+def _stamped():
+    """Fields whose default is the clock itself: they hold the function as it was when the models were read."""
+    return [field for model in apps.get_models() for field in model._meta.fields if field.default is _now]

@@ -213,6 +213,13 @@ def test_a_login_session_that_lives_on_is_found(monkeypatch, settings):
     fails(test_login_sessions.test_a_guest_is_signed_out_fourteen_days_after_signing_in, monkeypatch)
 
 
+def test_signing_in_that_stays_unfinished_for_long_is_found(monkeypatch):
+    """The control."""
+    monkeypatch.delattr(SessionStore, "get_session_cookie_age")
+    test = test_login_sessions.test_signing_in_that_nobody_completes_is_kept_for_an_hour
+    fails(test, "ada@example.com", 59, monkeypatch)
+
+
 def test_a_factor_that_serves_whoever_is_in_the_browser_is_found(monkeypatch):
     """The control."""
     monkeypatch.setattr("cacc_techtrack.admin_site.refuse_outsiders", lambda request: None)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from registration import tidying
 from registration.models import LoginSession
@@ -11,7 +12,7 @@ from registration.sign_in.devices import in_plain_words
 from . import people, world
 from .clock import moved
 from .people import Browser, browser_of
-from .steps import ask_for_code, is_signed_in, sign_in
+from .steps import ask_for_code, is_signed_in, newest_code, sign_in, type_code
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
@@ -121,6 +122,39 @@ def test_what_is_over_is_deleted_and_nothing_else(monkeypatch):
     moved(monkeypatch, days=15)
     tidying.everything()
     assert not LoginSession.objects.exists()
+
+
+@pytest.mark.parametrize(("address", "kept"), [("ada@example.com", 59), ("olga@techtrack.test", 29)])
+def test_signing_in_that_nobody_completes_is_kept_for_an_hour(address, kept, monkeypatch):
+    """A code was asked for; of an organiser it was typed as well, and the second factor is not given."""
+    browser = Browser()
+    if "olga" in address:
+        TOTP.activate(people.organiser(), generate_totp_secret())
+        assert sign_in(browser, address)["Location"].startswith("/account/second-factor/sign-in/")
+    else:
+        ask_for_code(browser, address)
+    assert browser.cookies["__Host-sessionid"]["max-age"] == 3600
+    moved(monkeypatch, minutes=kept)
+    tidying.everything()
+    assert LoginSession.objects.count() == 1
+    moved(monkeypatch, minutes=61)
+    assert not browser.session.load()
+    assert LoginSession.objects.over().count() == 1
+    tidying.everything()
+    assert not LoginSession.objects.exists()
+
+
+def test_each_step_of_signing_in_begins_the_hour_anew_and_the_last_ends_it(monkeypatch):
+    browser = Browser()
+    ask_for_code(browser, "ada@example.com")
+    moved(monkeypatch, minutes=50)
+    ask_for_code(browser, "ada@example.com")
+    moved(monkeypatch, minutes=59)
+    type_code(browser, newest_code("ada@example.com"))
+    assert browser.cookies["__Host-sessionid"]["max-age"] == 14 * 24 * 3600
+    moved(monkeypatch, days=2)
+    tidying.everything()
+    assert is_signed_in(browser)
 
 
 @pytest.mark.parametrize("address", ["ada@example.com", "olga@techtrack.test"])

@@ -41,6 +41,7 @@ class LoginSession(AbstractBaseSession):
     """A login session, with the person it belongs to; how long it lives hangs on who that is, now."""
 
     LIFE = timedelta(days=14)
+    LIFE_OF_STRANGERS = timedelta(hours=1)  # since it was written last: nobody is signed in, or not yet
     LIFE_OF_ORGANISERS = timedelta(hours=12)
     IDLE_OF_ORGANISERS = timedelta(minutes=30)
     SEEN_EVERY = timedelta(minutes=1)

@@ -23,6 +23,7 @@ def everything():
     return what_cannot_wait() | {
         "enrolment codes": _enrolment_codes(),
         "login sessions": _login_sessions(),
+        "mails with a code": _mails_with_a_code(),
         "recipients of old mail": _recipients(),
         "addresses that nobody proved": _unproven_people(),
         "counters": limits.forget_old(),
@@ -33,9 +34,8 @@ def everything():
 
 def _empty_unsent_codes():
     now = timezone.now()
-    return Mail.objects.filter(
-        purpose=Mail.SIGN_IN_CODE, state=Mail.State.QUEUED, created_at__lt=now - codes.LIFE
-    ).update(state=Mail.State.EXPIRED, sealed=None, ended_at=now, leased_until=None)
+    late = Mail.objects.filter(purpose=Mail.SIGN_IN_CODE, state=Mail.State.QUEUED, created_at__lt=now - codes.LIFE)
+    return _update(late, state=Mail.State.EXPIRED, sealed=None, ended_at=now, leased_until=None)
 
 
 def _enrolment_codes():
@@ -43,23 +43,26 @@ def _enrolment_codes():
 
 
 def _login_sessions():
-    return _in_portions(LoginSession.objects.over())
+    return _delete(LoginSession.objects.over())
+
+
+def _mails_with_a_code():
+    """Anybody may have these sent, hundreds a minute; who was decided on reads for good that they were told."""
+    old = timezone.now() - Mail.KEEPS_CODES
+    return _delete(Mail.objects.filter(purpose=Mail.SIGN_IN_CODE, ended_at__lt=old))
 
 
 def _recipients():
-    return (
-        Mail.objects.filter(ended_at__lt=timezone.now() - Mail.KEEPS_RECIPIENT)
-        .exclude(recipient="", answer="", person=None, known_browser="")
-        .update(recipient="", person=None, answer="", known_browser="")
-    )
+    ended = Mail.objects.filter(ended_at__lt=timezone.now() - Mail.KEEPS_RECIPIENT)
+    still_told = ended.exclude(recipient="", answer="", person=None, known_browser="")
+    return _update(still_told, recipient="", person=None, answer="", known_browser="")
 
 
 def _unproven_people():
     """Looked at once more under a lock: somebody may be proving the address at this moment."""
     old = User.objects.never_proven().filter(joined_at__lt=timezone.now() - User.MAY_STAY_UNPROVEN)
-    gone, after = 0, 0
-    while found := list(old.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        after = found[-1]
+    gone = 0
+    for found in _portions(old):
         with transaction.atomic():
             list(User.objects.select_for_update().filter(pk__in=found).order_by("pk").values_list("pk"))
             deleted = old.filter(pk__in=found).delete()[1]
@@ -82,11 +85,18 @@ def _cache_entries():
         return cursor.rowcount
 
 
-def _in_portions(rows):
-    gone = 0
-    while found := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
-        count, _ = rows.filter(pk__in=found).delete()
-        gone += count
-        if not count:  # another run was quicker; it goes on
-            break
-    return gone
+def _portions(rows):
+    """Their keys, a list for each transaction; none comes twice, whatever becomes of them meanwhile."""
+    ahead = rows.order_by("pk").values_list("pk", flat=True)
+    found = list(ahead[:AT_ONCE])
+    while found:
+        yield found
+        found = list(ahead.filter(pk__gt=found[-1])[:AT_ONCE])
+
+
+def _delete(rows):
+    return sum(rows.filter(pk__in=found).delete()[0] for found in _portions(rows))
+
+
+def _update(rows, **values):
+    return sum(rows.filter(pk__in=found).update(**values) for found in _portions(rows))

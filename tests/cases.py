@@ -119,7 +119,7 @@ CASES = {
     "L-09": met("leaks.what_is_private_answers_like_what_never_existed", control=TABLE_OFF),
     "L-10": NO_MATERIAL,
     "L-11": NO_MATERIAL,
-    "L-12": met(LIVE, control=DRESS),
+    "L-12": met(LIVE, "static_files.nothing_is_served_but_what_pages_name", control=DRESS),
     "L-13": met(
         "mail.each_mail_goes_to_one_person_and_tells_nothing_of_this_machine",
         "leaks.mails_hold_no_private_word_and_no_word_of_the_person",
@@ -205,6 +205,7 @@ CASES = {
         "login_sessions.a_guest_is_signed_out_fourteen_days_after_signing_in",
         "login_sessions.an_organiser_is_signed_out_after_twelve_hours_however_busy",
         "login_sessions.an_organiser_who_does_nothing_for_thirty_minutes_is_signed_out",
+        "login_sessions.signing_in_that_nobody_completes_is_kept_for_an_hour",
         control="guards_off.a_login_session_that_lives_on_is_found",
     ),
     "SI-17": met(
@@ -331,6 +332,7 @@ CASES = {
     "MAIL-06": met(
         "mail.no_body_no_code_and_no_subject_stands_in_the_outbox",
         "mail.seven_days_after_its_end_a_mail_loses_its_recipient_and_keeps_the_rest",
+        "tidy.a_mail_with_a_code_goes_a_day_after_its_end_and_one_about_a_decision_stays",
         control="guards_off.a_mail_that_keeps_its_recipient_is_found",
     ),
     "RACE-01": met("races.two_organisers_decide_at_once_and_one_decision_stands", control=LOCKS_OFF),

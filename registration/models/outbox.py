@@ -60,6 +60,7 @@ class Mail(models.Model):
     CODES_USED_UP = "codes-used-up"
     ADDRESS_CHANGED = "address-changed"  # to the one before
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
+    KEEPS_CODES = timedelta(days=1)  # rows of sign-in codes, after their end
 
     class State(models.TextChoices):
         QUEUED = "queued", "waiting"

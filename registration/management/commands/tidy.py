@@ -7,7 +7,10 @@ from registration import tidying, watching
 
 
 class Command(BaseCommand):
-    help = "Deletes what is past its time: login sessions, codes, recipients of old mail, addresses nobody proved."
+    help = (
+        "Deletes what is past its time: login sessions, codes and their mails, recipients of old mail, addresses "
+        "nobody proved."
+    )
 
     def handle(self, **options):
         with at_work.together():

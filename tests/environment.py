@@ -37,6 +37,8 @@ SETTINGS = {
     ),
 }
 
+STATIC = ("static", "staticfiles.json")  # what collecting leaves in DATA_DIR
+
 mail_port = None  # a bound socket: EMAIL_URL is known early, and refuses until a test uses the mailbox
 _made_here = []  # what this process has to put away again, last first
 
@@ -56,7 +58,8 @@ def prepare(database, kept: Path, worker=None):
         _make_ready(database, kept)
     data_dir = Path(os.environ["TEST_RUN_DIR"]) / (worker or "main")
     data_dir.mkdir()
-    (data_dir / "static").symlink_to(os.environ["TEST_STATIC_DIR"])
+    for name in STATIC:
+        (data_dir / name).symlink_to(Path(os.environ["TEST_STATIC_DIR"]) / name)
     os.environ.update(
         SITE_URL=SITE_URL,
         SECRET_KEY=SECRET_KEY,
@@ -123,7 +126,7 @@ def _static_files(kept, run_dir):
     """The collected static files with their manifest, kept from run to run for as long as they are the same."""
     sources = [path for path in sorted((BASE_DIR / "static").rglob("*")) if path.is_file()]
     lock = BASE_DIR / "requirements" / "run.txt"  # which Django's and allauth's files are used
-    state = hashlib.sha256(lock.read_bytes())
+    state = hashlib.sha256(" ".join(STATIC).encode() + lock.read_bytes())
     for path in sources:
         state.update(f"{path.relative_to(BASE_DIR)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     folder = kept / state.hexdigest()[:16]
@@ -138,7 +141,9 @@ def _static_files(kept, run_dir):
         kept.mkdir(parents=True, exist_ok=True)
         _forget_old(kept)
         beside = kept / f"{folder.name}.{os.getpid()}"  # another run may make the same at this moment
-        shutil.move(part / "static", beside)
+        beside.mkdir()
+        for name in STATIC:
+            shutil.move(part / name, beside / name)
         try:
             beside.rename(folder)
         except OSError:

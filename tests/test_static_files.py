@@ -1,10 +1,14 @@
 """Static files are collected when they changed, and only then: it is most of what a start would take."""
 
 import json
+from contextlib import closing
 
 import pytest
+from django.templatetags.static import static
 
-from cacc_techtrack.static_files import collect_if_changed
+from cacc_techtrack.static_files import MANIFEST, collect_if_changed
+
+from .people import Browser
 
 pytestmark = pytest.mark.fast
 
@@ -25,7 +29,7 @@ def site(settings, tmp_path):
 
 def collected(settings):
     """``{name: name with its hash}``."""
-    return json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text())["paths"]
+    return json.loads((settings.DATA_DIR / MANIFEST).read_text())["paths"]
 
 
 def test_what_is_the_same_is_not_collected_again(site, settings):
@@ -60,6 +64,38 @@ def test_what_was_interrupted_is_collected_again(site, settings, monkeypatch):
     collect_if_changed()
 
     assert collected(settings).keys() == {"site.css"}
+
+
+def test_nothing_is_served_but_what_pages_name(site, settings):
+    """The list of all files, of admin's and allauth's too, is nobody's business."""
+    settings.STATIC_ROOT.mkdir()
+    (settings.STATIC_ROOT / MANIFEST).write_text("{}")  # from an older version of the site
+    collect_if_changed()
+    assert served_besides_what_pages_name(settings) == set()
+    assert (settings.DATA_DIR / MANIFEST).exists()
+
+
+def test_a_manifest_among_what_is_served_is_found(site, settings):
+    """The control: as whitenoise's own storage does."""
+    settings.STORAGES |= {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+    collect_if_changed()
+    assert served_besides_what_pages_name(settings, settings.STATIC_ROOT) == {MANIFEST}
+
+
+def served_besides_what_pages_name(settings, manifest_in=None):
+    files = {str(path.relative_to(settings.STATIC_ROOT)) for path in settings.STATIC_ROOT.rglob("*") if path.is_file()}
+    named = json.loads(((manifest_in or settings.DATA_DIR) / MANIFEST).read_text())["paths"].values()
+    return {name for name in files if name.removesuffix(".gz").removesuffix(".br") not in named}
+
+
+def test_the_manifest_is_not_served_where_the_files_are():
+    assert status_of(f"/static/{MANIFEST}") == 404
+    assert status_of(static("site.css")) == 200  # the control
+
+
+def status_of(address):
+    with closing(Browser().get(address)) as response:
+        return response.status_code
 
 
 def interrupted(*args, **kwargs):

@@ -62,9 +62,7 @@ lint: $(VENV)/test ## check style, security, templates, migrations, and Django's
 	@$(PY) -m tests.switched_off
 
 audit: $(VENV)/test ## ask the public advisories of all that is locked (needs a network; can fail without a change of ours)
-	@for name in run test; do \
-		$(VENV)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements/$$name.txt || exit 1; \
-	done
+	@$(PY) -m tests.audit
 
 format: $(VENV)/test ## put code and templates into shape
 	@$(PY) -m ruff format .

@@ -54,6 +54,7 @@ def test_each_service_is_shut_in(unit):
     lines = set(unit.read_text().splitlines())
     assert {"User=techtrack", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="} <= lines
     assert {"ProtectHome=yes", "PrivateTmp=yes", "UMask=0077", "EnvironmentFile=/etc/techtrack/environment"} <= lines
+    assert {"PrivateUsers=yes", "ProcSubset=pid", "MemoryDenyWriteExecute=yes", "NoExecPaths=/"} <= lines
 
 
 def test_the_socket_is_where_the_proxy_asks():

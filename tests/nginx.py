@@ -157,6 +157,7 @@ def as_a_test(text, nginx, site_port):
         (r"/var/lib/nginx/proxy", f"{folder}/proxy"),
         (r"listen 80\b", f"listen 127.0.0.1:{nginx.plain_port}"),
         (r"listen 443\b", f"listen 127.0.0.1:{nginx.port}"),
+        (r"/var/www/html", f"{folder}/html"),
         (r"/etc/letsencrypt/live/techtrack\.example\.org/fullchain\.pem", f"{folder}/certificate.pem"),
         (r"/etc/letsencrypt/live/techtrack\.example\.org/privkey\.pem", f"{folder}/key.pem"),
         (r"techtrack\.example\.org", HOST),

@@ -153,6 +153,20 @@ def test_plain_http_leads_to_https_and_another_host_nowhere(nginx):
     assert b" 200 " not in other.partition(b"\r\n")[0]
 
 
+def test_the_name_can_be_proven_without_tls(nginx):
+    """As certbot does at each renewal; of that folder nothing else is shown."""
+    challenges = nginx.folder / "html" / ".well-known" / "acme-challenge"
+    challenges.mkdir(parents=True)
+    (challenges / "token").write_text("proof")
+    (nginx.folder / "html" / "other").write_text("other")
+    asked = b"GET %s HTTP/1.1\r\nHost: techtrack.test\r\nConnection: close\r\n\r\n"
+    proof = raw(nginx.plain_port, asked % b"/.well-known/acme-challenge/token")
+    assert proof.startswith(b"HTTP/1.1 200")
+    assert proof.endswith(b"\r\n\r\nproof")
+    assert raw(nginx.plain_port, asked % b"/.well-known/acme-challenge/no").startswith(b"HTTP/1.1 404")
+    assert raw(nginx.plain_port, asked % b"/.well-known/acme-challenge/../../other").startswith(b"HTTP/1.1 301")
+
+
 def test_gunicorn_is_reached_from_this_machine_alone(site):
     """RL-06."""
     listening = [

@@ -28,6 +28,11 @@ def tables(name):
     return found
 
 
+def commands(name):
+    """The text of each block of shell commands."""
+    return re.findall(r"^```sh\n(.*?)^```$", text(name), re.MULTILINE | re.DOTALL)
+
+
 def anchors(path):
     """The headings of a document, as links name them."""
     headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE) if path.exists() else []

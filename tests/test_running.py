@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from urllib.request import urlopen
 
@@ -19,7 +18,7 @@ from .live import database_url
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("running")]
 
-READY_WITHIN = 10  # seconds, when everything is installed
+READY_WITHIN = 10  # seconds of the processor, when everything is installed: those do not pass while others have it
 SERVE = [sys.executable, "-m", "cacc_techtrack.serve"]
 
 
@@ -54,6 +53,12 @@ class Running:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             return probe.connect_ex(("127.0.0.1", int(self.env["PORT"]))) != 0
+
+    @property
+    def seconds_worked(self):
+        """Of everything it started, also of what has ended since."""
+        everyone = [psutil.Process(self.process.pid), *processes.children(self.process)]
+        return sum(sum(one.cpu_times()[:4]) for one in everyone)  # its own, and of those that it saw end
 
     def child(self, name):
         """The web server's or the mail worker's process."""
@@ -124,14 +129,8 @@ def run(env, tmp_path):
 def test_it_is_ready_in_time_and_says_what_to_do_next(run):
     processes.stop(run().wait_until_ready().process)  # the first time everything is made
 
-    for _ in range(3):  # other tests keep the machine busy: one of three has to do
-        began = time.monotonic()
-        site = run().wait_until_ready()
-        if time.monotonic() - began < READY_WITHIN:
-            break
-        processes.stop(site.process)
-    else:
-        pytest.fail(f"It was never ready within {READY_WITHIN} s.")
+    site = run().wait_until_ready()
+    assert 0.1 < site.seconds_worked < READY_WITHIN
 
     processes.wait_until(lambda: "Ctrl-C" in site.printed, 10, "the words on what to do next")
     for words in [

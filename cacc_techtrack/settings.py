@@ -208,7 +208,11 @@ ACCOUNT_FORMS = {
     "request_login_code": "registration.sign_in.forms.AskForCodeForm",
     "confirm_login_code": "registration.sign_in.forms.TypeCodeForm",
 }
-ACCOUNT_RATE_LIMITS = {"login": "", "request_login_code": ""}  # sign_in.codes counts them, in the database
+ACCOUNT_RATE_LIMITS = {
+    **{"login": "", "request_login_code": ""},  # sign_in.codes counts them, in the database
+    # Wrong second factors. In a row no more than a hundred: NIST SP 800-63B, revision 3, 5.2.2.
+    "login_failed": "10/m/ip,5/300s/key,100/1d/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT or 0
 MFA_ADAPTER = "registration.sign_in.adapter.SecondFactorAdapter"
 # Recovery codes are made when somebody asks for them, by a page of ours; listed here, allauth would make some unseen.

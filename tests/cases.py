@@ -370,6 +370,8 @@ CASES = {
     "ADM-03": met(
         "faults_flood.a_thousand_tries_on_organisers_are_limited_and_told_and_lock_nobody_out",
         "faults_flood.an_organiser_is_told_once_a_day_and_nobody_else_is",
+        "guessed_factors.no_more_than_a_hundred_guesses_in_a_row_are_compared",
+        "guessed_factors.ten_wrong_factors_within_a_day_are_told_once_to_the_organiser_and_to_administrators",
         control="faults_flood.where_known_browsers_have_no_codes_of_their_own_the_flood_locks_the_organiser_out",
     ),
     "ADM-04": met(

@@ -26,8 +26,10 @@ def value_of(name, figure):
     """What the code has under this dotted name, in words like those of the figure that the document tells."""
     value = settings.SECURE_HSTS_SECONDS if name.startswith("django.conf.settings.") else attribute(name)
     if isinstance(value, dict):
-        (rate,) = [rate for rate in parse_rates(value["login_failed"]) if rate.per == "key"]
-        return f"{rate.amount} in {documents.in_words(timedelta(seconds=rate.duration))}"
+        rates = [rate for rate in parse_rates(value["login_failed"]) if rate.per == "key"]
+        spans = [f"{rate.amount} in {documents.in_words(timedelta(seconds=rate.duration))}" for rate in rates]
+        assert len(spans) == 2
+        return spans["day" in figure]
     is_a_time = any(unit in figure for unit in documents.UNITS)  # a whole number is seconds then
     return documents.in_words(timedelta(seconds=value) if isinstance(value, int) and is_a_time else value)
 

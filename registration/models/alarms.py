@@ -22,6 +22,7 @@ class Cause(models.TextChoices):
     ADDRESS = "alarm-address", "an organiser's address was changed"
     FACTOR = "alarm-factor", "an organiser's second factor was removed"
     TRIED = "alarm-tried", "somebody tried to change a second factor that is not theirs"
+    GUESSED = "alarm-guessed", "ten wrong second factors were given for one organiser within a day"
     QUEUE = "alarm-queue", "mail has been waiting for more than five minutes"
     BACKUP = "alarm-backup", "the last backup is more than a day old"
 

@@ -25,6 +25,11 @@ class SecondFactorNews(models.TextChoices):
         "Your device was reported as lost: your second factors were removed, you were signed out everywhere, and an "
         "enrolment code was issued for you.",
     )
+    GUESSED = (
+        "guessed",
+        "Ten wrong codes were given for your second factor within a day, by somebody who can read your mail: that is "
+        "how far they came.",
+    )
 
 
 class MailQuerySet(models.QuerySet):

@@ -52,6 +52,8 @@ class GiveCodeMixin(CodeFieldMixin):
                 if self.authenticator.type == Authenticator.Type.RECOVERY_CODES:
                     Mail.objects.queue(Mail.SECOND_FACTOR, self.user, about=SecondFactorNews.CODE_USED)
         if refused:
+            if refused.code == "incorrect_code":
+                refusals.second_factor(self.user)
             raise refused
         if not self.is_first_use(code):
             raise ValidationError("This code was just used. Wait for the app to show the next one.", code="used")

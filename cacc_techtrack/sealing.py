@@ -36,6 +36,11 @@ def digest(purpose: str, content: str) -> str:
     return hmac.new(_key(purpose), content.encode(), hashlib.sha256).hexdigest()
 
 
+def authenticator(purpose: str):
+    """An HMAC that takes content in portions, for what is too large to hold."""
+    return hmac.new(_key(purpose), digestmod=hashlib.sha256)
+
+
 class SealedJSON:
     """A ``SESSION_SERIALIZER``: allauth keeps the sign-in code there, and a dump must not give it away."""
 

@@ -522,6 +522,11 @@ CASES = {
         "faults_restore.whichever_step_fails_the_old_data_are_as_they_were",
         "faults_restore.on_a_full_disk_the_old_data_are_as_they_were",
         "faults_restore.what_cannot_be_read_whole_is_refused_and_nothing_is_touched",
+        "forged_backup.a_backup_without_our_seal_is_refused_whatever_is_in_it",
+        "forged_backup.with_a_trigger_in_the_database_no_backup_is_made_and_none_restored",
+        "forged_backup.where_nobody_looks_no_definition_of_a_backup_is_run",
+        "forged_backup.where_a_cut_does_not_hold_nothing_is_restored",
+        "restored_programme.a_restore_says_what_it_keeps_closed",
         control="faults_restore.control_where_the_old_goes_first_it_is_found_out",
     ),
     "P-12": met(

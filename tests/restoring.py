@@ -85,18 +85,29 @@ def restore(file, key):
 
 
 def meeting(action, n, how):
-    """Do it with the ``n``-th step failing, as a full disk would make it fail."""
-    count = 0
+    """Do it with the ``n``-th step failing, as a full disk would make it fail.
+
+    To make the tables is one step: its many statements come before anything is touched.
+    """
+    from cacc_techtrack.backup import schema
+
+    count, making, make = 0, False, schema.make
 
     def before(real, error):
         def step(*args, **kwargs):
-            nonlocal count
+            nonlocal count, making
+            if making:
+                return real(*args, **kwargs)
             count += 1
             if count == n:
                 if how == "kill":
                     os.kill(os.getpid(), signal.SIGKILL)
                 raise error
-            return real(*args, **kwargs)
+            making = real is make
+            try:
+                return real(*args, **kwargs)
+            finally:
+                making = False
 
         return step
 
@@ -123,7 +134,10 @@ def careless():
 def steps():
     from django.db import connection
 
+    from cacc_techtrack.backup import schema
+
     full = OSError(28, "No space left on device")
+    yield schema, "make", full
     for name in ("replace", "rename", "link", "fsync"):
         yield os, name, full
     yield connection, "_commit", full

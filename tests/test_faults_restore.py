@@ -78,7 +78,7 @@ def test_what_cannot_be_read_whole_is_refused_and_nothing_is_touched(tmp_path, s
 
 
 def harmed(written, harm):
-    begin, portion = len(sealed_file.MAGIC) + 80, sealed_file.PORTION + 16
+    begin, portion = len(sealed_file.MAGIC) + sealed_file.SEAL + 80, sealed_file.PORTION + 16
     first, second = written[begin : begin + portion], written[begin + portion : begin + 2 * portion]
     return {
         "cut in half": written[: len(written) // 2],
@@ -92,7 +92,7 @@ def harmed(written, harm):
 
 @pytest.mark.parametrize("how", ["fail", "kill"])
 def test_whichever_step_fails_the_old_data_are_as_they_were(settled, backup, backup_key, how):
-    every = 1 if rounds(0) else {"sqlite": 13, "postgresql": 23}[connection.vendor]
+    every = 1 if rounds(0) else {"sqlite": 23, "postgresql": 37}[connection.vendor]
     seen = again_and_again(settled, backup, backup_key, how, every)
     assert seen["changed"] == seen["left_lying"] == seen["swallowed"] == seen["left_at_the_end"] == []
     assert seen["restored"]
@@ -225,7 +225,10 @@ def test_a_database_that_is_broken_is_replaced_and_kept_beside(settled, backup, 
     file = Path(settled.env["DATA_DIR"]) / "techtrack.sqlite3"
     file.write_bytes(b"rubbish" * 5000)
     assert settled.manage("restore", backup, "--key-file", backup_key)[0] == 1
-    status, printed = settled.manage("restore", backup, "--key-file", backup_key, "--replace")
+    replace = ("restore", backup, "--key-file", backup_key, "--replace")
+    assert "--programme-as-it-was restores it all the same" in settled.manage(*replace)[1]
+    assert file.read_bytes() == b"rubbish" * 5000
+    status, printed = settled.manage(*replace, "--programme-as-it-was")
     assert status == 0, printed
     assert settled.ask("print(User.objects.filter(email='guest@example.com').count())") == "1"
     (kept,) = file.parent.glob("techtrack.sqlite3.before-*")

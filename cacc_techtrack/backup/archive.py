@@ -23,6 +23,10 @@ def database():
 
 
 OWN = "backup-at-work-"
+NOT_SEALED = (
+    "This backup was not sealed with this site's SECRET_KEY. Either the site had another SECRET_KEY when it was made, "
+    "or somebody else made it, who may have put anything into it. If you know where it comes from: --unsealed."
+)
 
 
 @contextmanager
@@ -44,8 +48,9 @@ def write(path: Path, key):
     began = time.monotonic()
     part = path.with_name(path.name + ".part")
     with own_folder() as folder:
-        names, sums = database().dump(folder)
+        names, sums, migrations = database().dump(folder)
         manifest = {"database": connection.vendor, "made_at": timezone.now().isoformat(), "tables": sums}
+        manifest["migrations"] = migrations
         manifest["files"] = {name: _digest(folder / name) for name in names}
         (folder / "manifest.json").write_text(json.dumps(manifest))
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -62,24 +67,31 @@ def write(path: Path, key):
     return manifest | {"seconds": round(time.monotonic() - began, 1), "bytes": path.stat().st_size}
 
 
-def unpack(path: Path, key, folder: Path):
-    """Take all of it out and check it; returns the manifest. Raises ``Unreadable``."""
+def unpack(path: Path, key, folder: Path, *, unsealed=False):
+    """Take all of it out and check it; returns the manifest, which tells of its seal. Raises ``Unreadable``.
+
+    One without our seal raises ``NotSealed``, unless it may be ``unsealed``. The seal stands for every byte of it,
+    uploads included, and is looked at in the one pass in which they are read, so that nothing can be changed between.
+    """
     with path.open("rb") as file:
         try:
-            unsealed = sealed_file.Reader(file, key)
-            with tarfile.open(fileobj=unsealed, mode="r|gz") as tar:
+            opened = sealed_file.Reader(file, key)
+            with tarfile.open(fileobj=opened, mode="r|gz") as tar:
                 for member in tar:
                     _take_out(tar, member, folder)
-            while unsealed.read(2**16):  # to its end, or what was cut off there would not be noticed
+            while opened.read(2**16):  # to its end, or what was cut off there would not be noticed
                 pass
+            sealed = opened.bears_our_seal()
+            if not sealed and not unsealed:
+                raise sealed_file.NotSealed(NOT_SEALED)
             manifest = json.loads((folder / "manifest.json").read_text())
             whole = all(_digest(folder / name) == digest for name, digest in manifest["files"].items())
-            whole = whole and {"database", "made_at", "tables"} <= set(manifest)
-        except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError) as error:
+            whole = whole and {"database", "made_at", "tables", "migrations"} <= set(manifest)
+        except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError, TypeError) as error:
             raise sealed_file.Unreadable(f"This backup is damaged: {type(error).__name__}.") from None
     if not whole:
         raise sealed_file.Unreadable("This backup is damaged: a file in it is not what was put away.")
-    return manifest
+    return manifest | {"sealed": sealed}
 
 
 def _take_out(tar, member, folder):

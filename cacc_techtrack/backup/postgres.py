@@ -12,11 +12,18 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection, transaction
 
-from . import checksums, cuts
+from . import checksums, cuts, schema
 
 FILE = "database.pgdump"
 MAIL = "mail.copy"
 _PLAIN = ["--no-owner", "--no-privileges"]  # of another machine
+_KINDS = (
+    *("TABLE", "TABLE DATA", "SEQUENCE", "SEQUENCE OWNED BY", "SEQUENCE SET", "DEFAULT"),
+    *("CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "INDEX"),
+)
+_NAME = r'"?(\w+)"?'
+_ROWS = re.compile(rf"COPY public\.{_NAME} \((.*)\) FROM stdin;\n")
+_NUMBER = re.compile(rf"SELECT pg_catalog\.setval\('public\.{_NAME}', (\d+), (true|false)\);\n")
 
 
 def folder():
@@ -30,18 +37,20 @@ def dump(folder):
         database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         database.read_only = True
         snapshot = cursor.execute("SELECT pg_export_snapshot()").fetchone()[0]
-        without = [f"--exclude-table-data=public.{table}" for table in (*cuts.NOT_KEPT, cuts.MAIL)]
-        _run([pg_dump, "--format=custom", *_PLAIN, f"--snapshot={snapshot}", *without, f"--file={folder / FILE}"])
+        what = ["--no-comments", *(f"--table=public.{table}" for table in _tables(cursor))]
+        what += [f"--exclude-table-data=public.{table}" for table in (*cuts.NOT_KEPT, cuts.MAIL)]
+        _run([pg_dump, "--format=custom", *_PLAIN, f"--snapshot={snapshot}", *what, f"--file={folder / FILE}"])
+        _refuse_what_is_strange(program("pg_restore", database.info.server_version), folder / FILE)
         with (folder / MAIL).open("wb") as file:
             names = ", ".join(_columns(cursor, cuts.MAIL))
             with cursor.copy(f"COPY (SELECT {names} FROM {cuts.MAIL}) TO STDOUT") as copy:  # noqa: S608  # nosec B608  # names of our own
                 for data in copy:
                     file.write(data)
-        return [FILE, MAIL], _sums(cursor)
+        return [FILE, MAIL], _sums(cursor), schema.applied(cursor.execute)
 
 
 @contextmanager
-def replaced(folder, expected, *, keep_organisers, last):
+def replaced(folder, manifest, *, keep_organisers, last):
     """All of it in one transaction, which what is done meanwhile through Django's connection belongs to.
 
     ``last()`` is called in the moment before it is committed.
@@ -51,16 +60,19 @@ def replaced(folder, expected, *, keep_organisers, last):
         pg_restore = program("pg_restore", connection.pg_version)
         _refuse_others(cursor)
         cursor.execute("SET LOCAL lock_timeout = '10s'")
+        _refuse_what_is_strange(pg_restore, folder / FILE)
         if tables := ", ".join(f'"{table}"' for table in _tables(cursor)):
             cursor.execute(f"DROP TABLE {tables} CASCADE")
-        _define(cursor, pg_restore, folder / FILE, "pre-data")
+        schema.make(manifest["migrations"])
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # some migrations leave theirs otherwise
+        cursor.execute("DELETE FROM django_migrations")  # its rows come with the others
         _fill(cursor, pg_restore, folder / FILE)
         names = ", ".join(_columns(cursor, cuts.MAIL))
         with (folder / MAIL).open("rb") as file, cursor.copy(f"COPY {cuts.MAIL} ({names}) FROM STDIN") as copy:
             while data := file.read(2**16):
                 copy.write(data)
-        _define(cursor, pg_restore, folder / FILE, "post-data")  # keys, references, indexes: each is proven here
-        if _sums(cursor) != expected:
+        connection.check_constraints()  # references; all else was proven row by row
+        if _sums(cursor) != manifest["tables"] or schema.applied(cursor.execute) != manifest["migrations"]:
             raise ValueError("the tables are not what was put away")
         for statement in cuts.all_cuts(keep_organisers=keep_organisers):
             if statement != "DELETE FROM cache" or "cache" in _tables(cursor):
@@ -81,32 +93,39 @@ def _refuse_others(cursor):
         raise CommandError(f"{others} others are connected to the database. Stop the site and its mail worker.")
 
 
-def _define(cursor, pg_restore, path, section):
-    """Run the statements of a section, but for what is meant for psql, or for a newer server than this."""
-    script = _run([pg_restore, *_PLAIN, f"--section={section}", "--file=-", str(path)])
-    known = {row[0] for row in cursor.execute("SELECT name FROM pg_settings").fetchall()}
-    lines = [line for line in script.splitlines() if not line.startswith("\\")]
-    unknown = [line for line in lines if (found := re.match(r"SET (\w+) = ", line)) and found[1] not in known]
-    cursor.execute("\n".join(line for line in lines if line not in unknown))
-    cursor.execute("RESET search_path")
+def _refuse_what_is_strange(pg_restore, path):
+    """By the table of contents. It may lie, which helps nobody: no statement of the dump is run."""
+    listed = re.findall(r"^\d+; \d+ \d+ (.+)$", _run([pg_restore, "--list", str(path)]), re.MULTILINE)
+    schema.refuse([line.lower() for line in listed if not line.startswith(tuple(f"{kind} public " for kind in _KINDS))])
 
 
 def _fill(cursor, pg_restore, path):
-    """Hand over the rows as they come out of pg_restore."""
+    """Read the rows as they come out of pg_restore into the tables of ours they name; all else it says is left."""
     command = [pg_restore, *_PLAIN, "--section=data", "--file=-", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603  # nosec B603  # found by us
-        for line in process.stdout:
-            if line.startswith(b"COPY "):
-                with cursor.copy(line.decode().removesuffix(";\n")) as copy:
+        for line in map(bytes.decode, process.stdout):
+            if rows := _ROWS.fullmatch(line):
+                with cursor.copy(_into(cursor, *rows.groups())) as copy:
                     for row in iter(process.stdout.readline, b"\\.\n"):
                         if not row:
                             raise ValueError("the rows were cut off")
                         copy.write(row)
-            elif line.startswith(b"SELECT pg_catalog.setval("):
-                cursor.execute(line.decode())
+            elif number := _NUMBER.fullmatch(line):
+                name, value, is_used = number.groups()
+                cursor.execute(
+                    "SELECT setval(%s::regclass, %s, %s)", [f'public."{name}"', int(value), is_used == "true"]
+                )
         complaint = process.stderr.read().decode(errors="replace")
     if process.returncode:
         raise CommandError(f"pg_restore failed: {complaint.strip()[-500:]}")
+
+
+def _into(cursor, table, names):
+    """Our own words for what the dump says; of a table that we do not have, or have otherwise, nothing is taken."""
+    columns = [f'"{name.strip(chr(34))}"' for name in names.split(", ")]
+    if table not in _tables(cursor) or sorted(columns) != sorted(_columns(cursor, table)):
+        raise ValueError(f"the backup's table {table} is not this site's")
+    return f'COPY "{table}" ({", ".join(columns)}) FROM STDIN'
 
 
 def is_empty():

@@ -9,7 +9,7 @@ from django.core.management import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from . import checksums, cuts
+from . import checksums, cuts, schema
 
 FILE = "database.sqlite3"
 
@@ -27,19 +27,25 @@ def dump(folder):
         copy.execute("PRAGMA journal_mode = DELETE")
         _run(copy, cuts.ON_BACKUP)
         copy.execute("VACUUM")  # else what was deleted would still be in the file
-        return [FILE], _sums(copy)
+        _refuse_what_is_strange(copy)
+        return [FILE], _sums(copy), schema.applied(copy.execute)
 
 
 @contextmanager
-def replaced(folder, expected, *, keep_organisers, last):
+def replaced(folder, manifest, *, keep_organisers, last):
     """Django's connection leads to the restored database meanwhile; at the end, and only then, it is put in place.
 
     ``last()`` is called in the moment before.
     """
-    new = folder / FILE
+    with closing(_open(folder / FILE)) as put_away:
+        _refuse_what_is_strange(put_away)
+    new = folder / f"new-{FILE}"
+    with _django_at(new):
+        schema.make(manifest["migrations"])
     with closing(_open(new)) as copy:
+        _fill(copy, folder / FILE)
         _whole(copy)
-        if _sums(copy) != expected:
+        if _sums(copy) != manifest["tables"] or schema.applied(copy.execute) != manifest["migrations"]:
             raise ValueError("the tables are not what was put away")
         _run(copy, cuts.all_cuts(keep_organisers=keep_organisers))
     with _django_at(new):
@@ -48,6 +54,26 @@ def replaced(folder, expected, *, keep_organisers, last):
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
         _whole(copy)
     _put_in_place(new, Path(connection.settings_dict["NAME"]), last)
+
+
+def _refuse_what_is_strange(database):
+    """Triggers, views, virtual tables; indexes are told by the table they belong to."""
+    found = database.execute(
+        "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+    )
+    schema.refuse([f"{kind} {name}" for kind, name in found])
+
+
+def _fill(copy, put_away):
+    """Take the rows of the tables of ours, and none of what is defined there."""
+    copy.execute("ATTACH ? AS put_away", [str(put_away)])
+    copy.execute("BEGIN IMMEDIATE")
+    for table in {*_tables(copy), "sqlite_sequence"} - {*cuts.NOT_KEPT}:
+        names = ", ".join(f'"{column}"' for column in _columns(copy, table))
+        copy.execute(f'DELETE FROM "{table}"')  # noqa: S608  # nosec B608  # names of our own tables
+        copy.execute(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM put_away."{table}"')  # noqa: S608  # nosec B608  # names of our own tables
+    copy.execute("COMMIT")
+    copy.execute("DETACH put_away")
 
 
 def is_empty():
@@ -156,9 +182,13 @@ def _tables(database):
     return [row[0] for row in rows]
 
 
+def _columns(database, table):
+    return [column[0] for column in database.execute(f'SELECT * FROM "{table}" LIMIT 0').description]  # noqa: S608  # nosec B608  # names of our own tables
+
+
 def _sums(database):
     def rows_of(table):
-        columns = [column[0] for column in database.execute(f'SELECT * FROM "{table}" LIMIT 0').description]  # noqa: S608  # nosec B608  # names of our own tables
+        columns = _columns(database, table)
         names = ", ".join(f'"{column}"' for column in sorted(columns) if (table, column) != cuts.NOT_KEPT_COLUMN)
         for row in database.execute(f'SELECT {names} FROM "{table}" ORDER BY 1, {names}'):  # noqa: S608  # nosec B608  # names of our own tables
             yield repr(tuple(row)).encode()

@@ -29,7 +29,10 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(f"BACKUP_KEY is not set, or no key. {error}") from None
         with at_work.together():
-            made = archive.write(file, key)
+            try:
+                made = archive.write(file, key)
+            except ValueError as error:  # what could not be restored
+                raise CommandError(f"No backup was made: {error}") from None
             Backup.objects.create(bytes=made["bytes"], seconds=made["seconds"])
         rows = sum(count for count, _ in made["tables"].values())
         self.stdout.write(

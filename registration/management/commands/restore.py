@@ -4,6 +4,7 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from django.core.management import call_command
@@ -13,8 +14,20 @@ from django.db import DatabaseError
 from cacc_techtrack import at_work
 from cacc_techtrack.backup import archive, sealed_file, uploads
 from registration.models import AccessRequest
+from registration.restored import Programme, check_cuts, close_what_was_closed, open_tracks
 
 FAULTS = (OSError, ValueError, sealed_file.Unreadable, DatabaseError, sqlite3.Error, psycopg.Error)
+
+UNSEALED = (
+    "WARNING: this backup does not bear the seal of this site's SECRET_KEY. If you do not know that the site made it, "
+    "under another SECRET_KEY, every row and file of it may be made up: who asked, who was approved, the programme."
+)
+
+
+class Found(NamedTuple):
+    to_confirm: int
+    closed: list | None  # None: there was nothing to compare with
+    open_tracks: list
 
 
 class Command(BaseCommand):
@@ -30,8 +43,18 @@ class Command(BaseCommand):
             action="store_true",
             help="leave organisers and their second factors as they were; else `manage.py organiser` makes them anew",
         )
+        parser.add_argument(
+            "--unsealed",
+            action="store_true",
+            help="restore also what was not sealed with this SECRET_KEY; whoever knows BACKUP_KEY can make such a file",
+        )
+        parser.add_argument(
+            "--programme-as-it-was",
+            action="store_true",
+            help="open again what was closed or hidden since the backup; else it stays closed",
+        )
 
-    def handle(self, *, file, key_file, replace, keep_organisers, **options):
+    def handle(self, *, file, key_file, replace, keep_organisers, unsealed, programme_as_it_was, **options):
         began = time.monotonic()
         with at_work.alone():
             archive.sweep()
@@ -40,23 +63,44 @@ class Command(BaseCommand):
                     "There is a database or an upload already; --replace puts the backup in their place."
                 )
             try:
-                manifest, to_confirm = put_in_place(file, key_in(key_file), keep_organisers)
+                manifest, found = put_in_place(
+                    file,
+                    key_in(key_file),
+                    keep_organisers=keep_organisers,
+                    unsealed=unsealed,
+                    programme_as_it_was=programme_as_it_was,
+                )
             except FAULTS as error:
-                said = (str(error) or type(error).__name__).splitlines()[0]  # PostgreSQL's second line may show a row
-                raise CommandError(f"Nothing was changed: {said}") from None
-        self.tell(manifest, to_confirm, keep_organisers, time.monotonic() - began)
+                raise CommandError(f"Nothing was changed: {said_by(error)}") from None
+        self.tell(manifest, found, keep_organisers, time.monotonic() - began)
 
-    def tell(self, manifest, to_confirm, keep_organisers, seconds):
+    def tell(self, manifest, found, keep_organisers, seconds):
         rows = sum(count for count, _ in manifest["tables"].values())
         for line in [
             f"Restored as of {manifest['made_at']}: {len(manifest['tables'])} tables, {rows} rows in {seconds:.1f} s.",
-            f"{to_confirm} approved requests open nothing until an organiser confirms them, in admin.",
+            f"{found.to_confirm} approved requests open nothing until an organiser confirms them, in admin.",
             "Login sessions, codes and mail that waited are gone.",
             "Organisers and second factors are as they were: look at who has left since."
             if keep_organisers
             else "Nobody is an organiser any more: make one with `manage.py organiser`.",
+            *self.lines_of_programme(found),
         ]:
             self.stdout.write(line)
+        if not manifest["sealed"]:
+            self.stderr.write(UNSEALED)
+
+    def lines_of_programme(self, found):
+        if found.closed is None:
+            return [
+                "The programme is as the backup has it. What was closed or hidden since is open again; look at these "
+                f"tracks, which everyone may read: {', '.join(found.open_tracks) or 'none'}."
+            ]
+        kept = [f"Kept closed, as it was before: {line}." for line in found.closed]
+        return kept or ["Nothing of the programme is open that was closed before."]
+
+
+def said_by(error):
+    return (str(error) or type(error).__name__).splitlines()[0]  # PostgreSQL's second line may show a row
 
 
 def is_empty():
@@ -66,22 +110,37 @@ def is_empty():
         return False
 
 
+def programme_of_now():
+    try:
+        return Programme.of_now()
+    except DatabaseError as error:
+        raise CommandError(
+            f"Nothing was changed: the programme that is there cannot be read ({said_by(error)}), and so what was "
+            "closed since the backup not kept closed. Damaged for good? --programme-as-it-was restores it all the same."
+        ) from None
+
+
 def key_in(name):
     return sealed_file.private_key(sys.stdin.read() if name == "-" else Path(name).read_text())
 
 
-def put_in_place(file, key, keep_organisers):
+def put_in_place(file, key, *, keep_organisers, unsealed, programme_as_it_was):
     """Everything is unpacked, loaded and proven beside what is there; the last step puts it in its place."""
     with archive.own_folder() as folder:
-        manifest = archive.unpack(file, key, folder)
+        manifest = archive.unpack(file, key, folder, unsealed=unsealed)
         if manifest["database"] != archive.connection.vendor:
             raise CommandError(f"This backup is of {manifest['database']}, DATABASE_URL names another kind.")
+        if keep_organisers and not manifest["sealed"]:
+            raise CommandError("This backup is not sealed: who made it may have made organisers. No --keep-organisers.")
+        before = None if programme_as_it_was else programme_of_now()
         database = archive.database()
         with (
             uploads.beside(folder / "files") as put_uploads_in_place,
-            database.replaced(folder, manifest["tables"], keep_organisers=keep_organisers, last=put_uploads_in_place),
+            database.replaced(folder, manifest, keep_organisers=keep_organisers, last=put_uploads_in_place),
         ):
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
-            to_confirm = AccessRequest.objects.filter(to_confirm=True).count()
-        return manifest, to_confirm
+            closed = close_what_was_closed(before) if before else None
+            check_cuts(keep_organisers=keep_organisers)
+            found = Found(AccessRequest.objects.filter(to_confirm=True).count(), closed, open_tracks())
+        return manifest, found

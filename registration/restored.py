@@ -1,0 +1,94 @@
+"""What a restored database is asked, and told, before it is put in place."""
+
+from allauth.mfa.models import Authenticator
+from django.db import connection, transaction
+
+from sessions.models import Session, Track
+
+from .models import AccessRequest, EnrolmentCode, LoginSession, Mail, SignInCode, User
+from .steps import State
+
+NOBODY, INDUSTRY, EVERYONE = range(3)  # who may read something, organisers aside
+READERS = {Track.Reader.INDUSTRY: INDUSTRY, Track.Reader.PUBLIC: EVERYONE}
+TEASERS = list(Track.Teaser.values)  # the closest first
+
+
+def check_cuts(*, keep_organisers):
+    """Look whether what ``cuts`` takes away is gone indeed; raises ``ValueError``, and so nothing is restored."""
+    still_there = {
+        "login sessions": LoginSession.objects.all(),
+        "sign-in codes": SignInCode.objects.all(),
+        "enrolment codes": EnrolmentCode.objects.all(),
+        "codes in mails": Mail.objects.exclude(sealed=None),
+        "mails that wait": Mail.objects.filter(state=Mail.State.QUEUED),
+        "approvals that open": AccessRequest.objects.filter(state=State.APPROVED).exclude(to_confirm=True),
+    }
+    if not keep_organisers:
+        still_there |= {
+            "second factors": Authenticator.objects.all(),
+            "organisers": User.objects.filter(is_staff=True),
+            "administrators": User.objects.filter(is_superuser=True),
+        }
+    if found := [f"{rows.count()} {what}" for what, rows in still_there.items() if rows.exists()]:
+        raise ValueError(f"what a restore must take away is still there: {', '.join(found)}")
+
+
+def name_of(session):
+    """By which it is known in another database: numbers of rows are given anew where a programme is loaded anew."""
+    return session.track.event.slug, session.track.slug, session.title
+
+
+def readers_of(session):
+    return READERS[session.track.audience] if session.published else NOBODY
+
+
+class Programme:
+    """Who may read what of a programme, by names that are the same in a backup of it."""
+
+    def __init__(self):
+        tracks = Track.objects.values_list("event__slug", "slug", "audience", "teaser")
+        self.tracks = {(event, slug): (READERS[audience], teaser) for event, slug, audience, teaser in tracks}
+        self.sessions = {}
+        for session in Session.objects.select_related("track__event"):
+            name, readers = name_of(session), readers_of(session)
+            self.sessions[name] = min(readers, self.sessions.get(name, readers))
+
+    @classmethod
+    def of_now(cls):
+        """The one that is to be replaced, or None when there is none. Raises ``DatabaseError`` when nobody can tell."""
+        try:
+            tables = connection.introspection.table_names()
+            found = cls() if Track._meta.db_table in tables else None
+        finally:
+            connection.close()
+        return found if found and found.tracks else None
+
+
+def close_what_was_closed(before):
+    """Nothing becomes readable for more people by a restore; returns what was closed, a line each.
+
+    A track that is private now stays private, under new addresses, and shows no more of itself; a session that fewer
+    may read now, or that is not there under that title, is hidden until an organiser publishes it.
+    """
+    closed = []
+    with transaction.atomic():
+        for track in Track.objects.select_related("event"):
+            readers, teaser = before.tracks.get((track.event.slug, track.slug), (EVERYONE, Track.Teaser.NOTHING))
+            if READERS[track.audience] > readers:
+                track.change_audience(Track.Reader.INDUSTRY)
+                closed.append(f"track {track.slug!r} of {track.event.slug} stays private")
+            if TEASERS.index(track.teaser) > TEASERS.index(teaser):
+                Track.objects.filter(pk=track.pk).update(teaser=teaser)
+                closed.append(f"track {track.slug!r} of {track.event.slug} shows the public: {teaser}")
+        for session in Session.objects.filter(published=True).select_related("track__event"):
+            if readers_of(session) > before.sessions.get(name_of(session), NOBODY):
+                Session.objects.filter(pk=session.pk).update(published=False)
+                track = f"track {session.track.slug!r} of {session.track.event.slug}"
+                closed.append(f"session {session.pk} of {track} is hidden")
+    return closed
+
+
+def open_tracks():
+    """For somebody to look at who alone can tell."""
+    rows = Track.objects.filter(audience=Track.Reader.PUBLIC).order_by("event__slug", "position")
+    return [f"{slug!r} of {event}" for event, slug in rows.values_list("event__slug", "slug")]

@@ -121,6 +121,7 @@ class TestTheReturningBrowser:
 class TestFloods:
     pytestmark = fast
 
+    @pytest.mark.slow
     @override_settings(TRUSTED_PROXY_COUNT=1)
     def test_one_mailbox_gets_ten_mails_from_however_many_addresses(self):
         """SI-15."""

@@ -53,6 +53,7 @@ def test_with_the_gate_off_the_visitors_crawl_finds_them(made):
         assert canaries_in(made, crawl(made, "visitor"), {world.PRIVATE})
 
 
+@pytest.mark.slow
 def test_each_person_finds_their_own_words(made):
     """The control for the canaries in requests: they are there to be found."""
     for role in made.requests:

@@ -281,6 +281,7 @@ class Outcomes:
                 raise AssertionError(f"changed: {changed}, told: {error}") from error
 
 
+@pytest.mark.slow
 def test_a_file_changed_in_any_one_place_loads_or_is_refused_with_reasons(desk):
     desk.load(full_programme())
     outcomes = Outcomes(desk)
@@ -293,6 +294,7 @@ def test_a_file_changed_in_any_one_place_loads_or_is_refused_with_reasons(desk):
     assert outcomes.refused > len(paths)
 
 
+@pytest.mark.slow
 def test_a_file_with_any_bytes_changed_loads_or_is_refused_with_reasons(desk):
     outcomes = Outcomes(desk)
     good = ANNOUNCED.read_bytes()

@@ -533,10 +533,20 @@ CASES = {
         "backup.without_the_key_nothing_can_be_read_and_no_code_is_in_it",
         control="backup.the_control_with_the_key_it_is_all_there_and_still_no_code",
     ),
-    "P-13": in_part(
-        "other zones of the server, the night of the change",
+    "P-13": met(
+        "clocks.no_page_hangs_on_it",
+        "clocks.signing_in_works_across_zones",
+        "clocks.a_time_is_the_events_own_on_every_day",
+        "clocks.requests_close_at_the_moment_and_not_at_the_hour_that_comes_twice",
+        "clocks.the_whole_way_goes_on_a_leap_day_and_in_such_a_night",
+        "clocks.a_code_from_before_is_dead_and_a_new_one_works_at_once",
+        "clocks.mail_that_waits_goes_out_at_once",
+        "clocks.a_limit_that_was_reached_holds_nobody_up_for_more_than_an_hour_longer",
+        "clocks.signing_in_goes_on",
+        "clocks.an_apps_code_needs_a_clock_that_is_right",
+        "secret_sources.an_apps_code_is_taken_one_step_early_or_late_and_no_more",
         "sign_in.a_clock_that_is_set_back_does_not_make_codes_live_longer",
-        "pages.times_are_shown_in_the_events_zone",
+        control="clocks.a_site_that_shows_the_servers_zone_is_found",
     ),
     "P-14": met(
         "faults_steady.at_a_steady_load_memory_and_open_files_stay_where_they_are",

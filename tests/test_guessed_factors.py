@@ -58,6 +58,7 @@ def guess(monkeypatch, rounds, begin=0):
     return thief
 
 
+@pytest.mark.slow
 def test_no_more_than_a_hundred_guesses_in_a_row_are_compared(victim, compared, monkeypatch):
     """NIST SP 800-63B, 5.2.2."""
     thief = guess(monkeypatch, 21)
@@ -71,6 +72,7 @@ def test_no_more_than_a_hundred_guesses_in_a_row_are_compared(victim, compared, 
     assert owner.get("/admin/").status_code == 200
 
 
+@pytest.mark.slow
 def test_without_the_longer_limit_guessing_goes_on(victim, compared, monkeypatch):
     """The control."""
     monkeypatch.setitem(settings.ACCOUNT_RATE_LIMITS, "login_failed", "10/m/ip,5/300s/key")

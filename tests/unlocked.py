@@ -7,6 +7,7 @@ between a decision and its mail, so that a kill hits it; "torn,locks" has no tra
 remembers in each process who was let in, as the site never may. ``open`` asks no cache whether sign-in is open.
 ``telling`` takes ``TELLING`` seconds longer for an address that is new. ``hasty`` says that a request for access was
 received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
+``zoned`` shows times in ``ZONE``, as a site would that takes the server's.
 ``kept`` takes back what tells a browser to keep nothing.
 """
 
@@ -18,6 +19,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -157,6 +159,10 @@ if "tallies" in OFF:
         return None
 
     limits.Limit.spend = look_then_write
+
+if "zoned" in OFF:
+    settings.TIME_ZONE = os.environ["ZONE"]
+    timezone.get_default_timezone.cache_clear()
 
 if "kept" in OFF:
     site = application

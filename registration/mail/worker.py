@@ -85,7 +85,7 @@ class Worker:
             return self.deliver(mail)
 
     def deliver(self, mail):
-        if mail.purpose == Mail.SIGN_IN_CODE and mail.created_at < timezone.now() - codes.LIFE:
+        if mail.purpose == Mail.SIGN_IN_CODE and not codes.lives_since(mail.created_at):
             end(still_ours(mail), Mail.State.EXPIRED, "The code expired before it could be sent.")
             return True
         try:
@@ -165,9 +165,13 @@ class Worker:
 
 
 def lease_next():
-    """The most urgent row that is due, now leased to this worker and to no other; None when there is none."""
+    """The most urgent row that is due, now leased to this worker and to no other; None when there is none.
+
+    One that was never tried is due whatever the clock says, which may be behind that of who queued it.
+    """
     now = timezone.now()
-    due = Mail.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), state=Mail.State.QUEUED, due_at__lte=now)
+    free, due = Q(leased_until=None) | Q(leased_until__lt=now), Q(tries=0) | Q(due_at__lte=now)
+    due = Mail.objects.filter(free, due, state=Mail.State.QUEUED)
     with transaction.atomic():
         mail = due.select_for_update(skip_locked=True, of=("self",)).order_by("-urgent", "due_at", "pk").first()
         if mail is None:

@@ -17,7 +17,8 @@ from ..models import Mail, SignInCode, User
 MAILS_AN_HOUR = 10  # to one address: for all strangers together, and for each browser that is known
 WRONG_TRIES = settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
 LIFE = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
-CLOCKS_DIFFER = timedelta(seconds=60)  # at most, between our machines; a code from further ahead is refused
+# At most, between our machines, or when a clock that ran wrong is set right; a code from further ahead is refused.
+CLOCKS_DIFFER = timedelta(minutes=6)
 
 
 def digest_of(code):
@@ -53,6 +54,12 @@ def issue(person, code, known_browser=""):
     )
 
 
+def lives_since(made_at):
+    """Whether a code made then is of use now; one from the future is not: a clock was set back."""
+    now = timezone.now()
+    return now - LIFE <= made_at <= now + CLOCKS_DIFFER
+
+
 def _live(code):
     now = timezone.now()
     return SignInCode.objects.filter(
@@ -77,8 +84,11 @@ def use(code):
 
 
 def kill_old():
-    """Delete codes that can no longer be used, and those from the future: a clock was set back. Returns how many."""
+    """Delete codes that can no longer be used, and those from the future: a clock was set back. Returns how many.
+
+    By the clock of another machine one may live yet.
+    """
     now = timezone.now()
-    old, _ = SignInCode.objects.filter(created_at__lt=now - LIFE).delete()
+    old, _ = SignInCode.objects.filter(created_at__lt=now - LIFE - CLOCKS_DIFFER).delete()
     ahead, _ = SignInCode.objects.filter(created_at__gt=now + CLOCKS_DIFFER).delete()
     return old + ahead

@@ -99,8 +99,8 @@ class SignOutView(account_views.LogoutView):
 
 
 def seconds_to_wait(request):
-    asked_at = request.session.get("code_asked_at", 0)
-    return max(0, min(AGAIN_AFTER, int(asked_at + AGAIN_AFTER - time.time()) + 1)) if asked_at else 0
+    left = request.session.get("code_asked_at", 0) + AGAIN_AFTER - time.time()
+    return min(AGAIN_AFTER, int(left) + 1) if 0 < left <= AGAIN_AFTER + 1 else 0  # more left: a clock was set back
 
 
 def organisers_only(view):

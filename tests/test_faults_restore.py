@@ -92,7 +92,7 @@ def harmed(written, harm):
 
 @pytest.mark.parametrize("how", ["fail", "kill"])
 def test_whichever_step_fails_the_old_data_are_as_they_were(settled, backup, backup_key, how):
-    every = 1 if rounds(0) else {"sqlite": 23, "postgresql": 37}[connection.vendor]
+    every = 5 if rounds(0) else {"sqlite": 23, "postgresql": 37}[connection.vendor]
     seen = again_and_again(settled, backup, backup_key, how, every)
     assert seen["changed"] == seen["left_lying"] == seen["swallowed"] == seen["left_at_the_end"] == []
     assert seen["restored"]

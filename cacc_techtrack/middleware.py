@@ -1,11 +1,14 @@
 """What every request passes before a view, and every answer after it."""
 
+import re
+
 from django.conf import settings
 from django.utils.cache import patch_vary_headers
 
 from . import views
 
 DRAIN_AT_MOST = 16 * 2**20  # bytes of a refused body that are read, so that the browser gets to see why
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # what the name of a cookie is made of (RFC 6265, 4.1.1)
 
 
 def shut_windows(get_response):
@@ -50,11 +53,24 @@ def plain_requests(get_response):
         if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             _drain(request)
             return views.too_large(request)
+        if "HTTP_COOKIE" in request.META:
+            request.META["HTTP_COOKIE"] = of_plain_names(request.META["HTTP_COOKIE"])
         if _has_nul(request):
             return views.bad_request(request)
         return get_response(request)
 
     return middleware
+
+
+def of_plain_names(cookies: str) -> str:
+    """The header without cookies that have no name, or one that Django would not take as it was written.
+
+    Whoever holds a neighbouring host name may set cookies for us too. Browsers let them set none that begins with
+    ``__Host-``, but do with a space of some other alphabet before it, which Django then strips: theirs would be ours,
+    and our visitor signed in as them.
+    """
+    pairs = (pair.strip(" \t").partition("=") for pair in cookies.split(";"))
+    return "; ".join(f"{name}={value}" for name, equals, value in pairs if equals and _TOKEN.fullmatch(name))
 
 
 def _has_nul(request):

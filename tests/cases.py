@@ -172,6 +172,7 @@ CASES = {
     ),
     "SI-10": met(
         "sign_in.signing_in_changes_the_session_key_and_signing_out_ends_it",
+        "tossed_cookies.a_neighbour_signs_nobody_in",
         control="guards_off.a_login_session_that_keeps_its_key_is_found",
     ),
     "SI-11": met(

@@ -8,7 +8,7 @@ remembers in each process who was let in, as the site never may. ``open`` asks n
 ``telling`` takes ``TELLING`` seconds longer for an address that is new. ``hasty`` says that a request for access was
 received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
 ``zoned`` shows times in ``ZONE``, as a site would that takes the server's.
-``kept`` takes back what tells a browser to keep nothing.
+``kept`` takes back what tells a browser to keep nothing. ``tossed`` takes cookies of every name.
 """
 
 import io
@@ -173,3 +173,9 @@ if "kept" in OFF:
             return start_response(status, [*kept, ("Cache-Control", "private")], *more)
 
         return site(environ, start)
+
+
+if "tossed" in OFF:
+    from cacc_techtrack import middleware as every_request
+
+    every_request.of_plain_names = lambda cookies: cookies

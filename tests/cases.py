@@ -341,6 +341,8 @@ CASES = {
         "deciding.a_page_that_the_applicant_made_stale_is_refused_and_shows_what_changed",
         "deciding.a_page_that_another_organiser_made_stale_is_refused",
         "changing_people.a_page_from_before_something_was_taken_gives_nothing_back",
+        "changing_people.a_decision_is_not_taken_for_an_address_that_its_page_did_not_show",
+        "races.an_approval_and_another_address_at_once_open_nothing_to_a_stranger",
         "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
         control=BROKEN_LIFE,
     ),

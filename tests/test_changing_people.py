@@ -89,6 +89,32 @@ def test_an_approval_does_not_go_along_to_another_address(desk, boss):
     assert eve.get(secret).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("before", "in_bulk"),
+    [("pending", False), ("waiting", False), ("declined", False), ("pending", True), ("waiting", True)],
+)
+def test_a_decision_is_not_taken_for_an_address_that_its_page_did_not_show(before, in_bulk):
+    """RACE-02: who may change people, and not decide, would have another's page let in whom they like."""
+    moderator = organiser("mo@techtrack.test", permissions=people.MODERATOR, name="Mo")
+    helper = organiser("hal@techtrack.test", permissions=["view_user", "change_user"], name="Hal")
+    kate = person("kate@platform.example")
+    request = people.ask(kate, world.event())
+    if before != "pending":
+        {"waiting": request.wait, "declined": request.decline}[before](by=moderator)
+    step = "reopen" if before == "declined" else "approve"
+    shown = request.version  # as the moderator's page has it
+    desk = browser_of(helper)
+    desk.post(page_of(kate), form_of(kate, email="eve@evil.example") | seen_on(desk, page_of(kate)))
+    page = "/admin/registration/accessrequest/"
+    if in_bulk:
+        browser_of(moderator).post(f"{page}decide/", {"line": f"{request.pk}:{shown}", "step": step})
+    else:
+        answer = browser_of(moderator).post(f"{page}{request.pk}/decide/", {"version": shown, "step": step})
+        assert b"evil.example" in answer.content  # refused, and shown as it is now
+    request.refresh_from_db()
+    assert (request.state, request.person.email) == (before, "eve@evil.example")
+
+
 def test_the_address_before_is_told_and_learns_no_other(desk, boss):
     guest = people.approved("guest@example.com", world.event(), by=boss)
     desk.post(page_of(guest), form_of(guest, email="new@example.com") | seen_on(desk, page_of(guest)))

@@ -24,6 +24,7 @@ from . import (
     test_allowance,
     test_asking,
     test_bad_input,
+    test_changing_people,
     test_deciding,
     test_gate,
     test_headers,
@@ -85,6 +86,13 @@ def test_a_revocation_that_shuts_nobody_out_is_found(at_the_desk):
 def test_other_ways_out_that_leave_the_door_open_are_found(at_the_desk, how):
     """The control."""
     fails(test_deciding.test_other_ways_to_lose_access_work_at_the_next_click_too, *at_the_desk, how)
+
+
+def test_a_decision_that_looks_at_no_version_is_found(monkeypatch):
+    """The control."""
+    decide = AccessRequest._decide
+    monkeypatch.setattr(AccessRequest, "_decide", lambda self, to, *, version=None, **how: decide(self, to, **how))
+    fails(test_changing_people.test_a_decision_is_not_taken_for_an_address_that_its_page_did_not_show, "pending", False)
 
 
 def test_a_track_that_turns_private_and_keeps_its_addresses_is_found(at_the_desk, monkeypatch):

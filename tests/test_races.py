@@ -1,5 +1,7 @@
 """Many at once, against the running site, on whichever database the run is on; each with its control."""
 
+import time
+
 import pytest
 from django.db import connection
 
@@ -63,6 +65,46 @@ def test_without_the_locks_two_decisions_stand(live_site):
     site = live_site.start(env={"UNLOCKED": "slow,locks"}, wsgi=UNLOCKED)
     found = decide_at_once(site.url, 5, "approve", "decline")
     assert any(decisions > 1 for _, decisions, _ in found)
+
+
+def approve_while_the_address_changes(url, rounds):
+    """How many of these, in the end, are open to a mailbox that no organiser ever saw."""
+    event = world.event()
+    olga, _ = two_organisers(url)
+    for number in range(rounds):
+        kate = person(f"kate{number}@example.com")
+        request = people.ask(kate, event)
+        token = olga.token(f"{DESK}{request.pk}/change/")
+        form = {"version": request.version, "step": "approve", "reason": "", "words": ""}
+        all_at_once(
+            lambda: olga.post(f"{DESK}{request.pk}/decide/", form, token),  # noqa: B023 -- run at once
+            lambda: and_hang_up(lambda: (time.sleep(0.02), kate.change_email(f"eve{number}@evil.example"))),  # noqa: B023 -- run at once
+        )
+    opening = AccessRequest.objects.filter(state="approved", to_confirm=False, person__email__startswith="eve")
+    return opening.count()
+
+
+def and_hang_up(action):
+    try:
+        return action()
+    finally:
+        connection.close()
+
+
+def test_an_approval_and_another_address_at_once_open_nothing_to_a_stranger(slow_site):
+    assert approve_while_the_address_changes(slow_site.url, 10) == 0
+
+
+def test_looking_for_approvals_alone_misses_one_that_is_being_given(live_site, monkeypatch):
+    """The control: neither who approves nor who changes the address waits for the other."""
+
+    def unseeing(self, email):
+        User.objects.filter(pk=self.pk).update(email=email)
+        self.access_requests.filter(state="approved").update(to_confirm=True)
+
+    monkeypatch.setattr(User, "change_email", unseeing)
+    site = live_site.start(env={"UNLOCKED": "slow,locks"}, wsgi=UNLOCKED)
+    assert approve_while_the_address_changes(site.url, 10) > 0
 
 
 def ask_twenty_times(url):

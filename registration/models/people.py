@@ -124,7 +124,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def change_email(self, email):
         """Set another address, which is to be proven anew; the proven one before it is told.
 
-        What was approved was the mailbox that was proven: for another one an organiser confirms it first.
+        What was approved was the mailbox that was proven: for another one an organiser confirms it first. And a page
+        that shows the one before decides nothing any more, in whatever state the request is.
         """
         from allauth.account.models import EmailAddress
 
@@ -134,8 +135,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.save(update_fields=["email"])
             EmailAddress.objects.filter(user=self).delete()
             EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=False)
-            approved = self.access_requests.filter(state=State.APPROVED)
-            approved.update(to_confirm=True, version=models.F("version") + 1)
+            self.access_requests.update(version=models.F("version") + 1)
+            self.access_requests.filter(state=State.APPROVED).update(to_confirm=True)
             self.shut_out()
             if before:
                 Mail.objects.queue(Mail.ADDRESS_CHANGED, self, to=before)

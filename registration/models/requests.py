@@ -193,6 +193,7 @@ class AccessRequest(models.Model):
         inside; ``words`` go to the person. Raises ``AlreadyDecided`` or ``Stale``.
         """
         with transaction.atomic():
+            User.objects.select_for_update().get(pk=self.person_id)  # first, as whoever changes a person does
             now = AccessRequest.objects.locked().select_related("person").get(pk=self.pk)
             if (now.state, to) not in steps.STEPS:
                 raise AlreadyDecided(now.what_happened())

@@ -54,6 +54,12 @@ def for_people(address: str) -> str:
     return f"{local}{at}{unicode_domain(domain)}"
 
 
+def for_the_desk(address: str) -> str:
+    """An address for those who decide and appoint: twins in two alphabets are told apart."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{for_organisers(domain)}"
+
+
 def for_organisers(domain: str) -> str:
     """A domain in its own alphabet and, where that differs, as punycode too, so that twins are told apart."""
     own = unicode_domain(domain)

@@ -144,6 +144,14 @@ def test_administrators_hear_of_another_address_and_of_a_new_administrator(desk,
     assert Mail.objects.get(purpose="address-changed").recipient == "otto@techtrack.test"
 
 
+def test_two_people_who_look_alike_are_told_apart(desk):
+    """Whoever is made an organiser is picked from this list, and signed in with any address they liked."""
+    olga, twin = person("olga@example.com"), person("olga@ехample.com")  # the second begins in Cyrillic
+    page = desk.get("/admin/registration/user/?q=olga@").content.decode()
+    assert "olga@ехample.com (xn--" in page
+    assert (str(olga), str(twin)) == ("olga@example.com", f"olga@ехample.com ({twin.email_domain})")
+
+
 def with_permissions_on_groups(user):
     user.user_permissions.add(*Permission.objects.filter(content_type__app_label="auth"))
     return user

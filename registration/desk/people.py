@@ -5,7 +5,7 @@ from django.contrib import admin
 from cacc_techtrack.guarded_form import GuardedForm
 from cacc_techtrack.model_admin import ModelAdmin
 
-from ..addresses import for_people, normalise
+from ..addresses import for_the_desk, normalise
 from ..models import Alarm, Cause, User
 from .enrolment import EnrolmentPages
 
@@ -36,7 +36,7 @@ class UserAdmin(EnrolmentPages, ModelAdmin):
 
     @admin.display(description="e-mail address", ordering="email")
     def address(self, user):
-        return for_people(user.email)
+        return for_the_desk(user.email)
 
     @admin.action(description="Sign out everywhere", permissions=["sign_out"])
     def sign_out(self, request, queryset):

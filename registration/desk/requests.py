@@ -13,7 +13,7 @@ from django.utils.timesince import timesince
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from ..addresses import for_people
+from ..addresses import for_the_desk
 from ..fields import check_visible
 from ..models import AccessRequest, StepRefused
 from ..steps import State
@@ -215,7 +215,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
                 "title": one.full_name,
                 "opts": self.opts,
                 "one": one,
-                "address": for_people(one.person.email),
+                "address": for_the_desk(one.person.email),
                 "decisions": decisions,
                 "edits": one.edits.all(),
                 "confirmations": one.confirmations.all(),

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 
-from ..addresses import domain_of, for_people, normalise
+from ..addresses import domain_of, for_the_desk, normalise
 from ..steps import State
 from .login_sessions import LoginSession
 from .outbox import Mail
@@ -99,7 +99,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self):
-        return self.name or for_people(self.email)
+        return self.name or for_the_desk(self.email)
 
     @property
     def email_domain(self):

@@ -148,9 +148,31 @@ def test_plain_http_leads_to_https_and_another_host_nowhere(nginx):
     assert raw(nginx.plain_port, asked.replace(HOST.encode(), b"evil.example")) == b""
     with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", nginx.port), 10) as plain:
         nginx.trust().wrap_socket(plain, server_hostname="evil.example")
-    # By the right name in the handshake and another in the request: refused too.
-    other = raw(nginx.port, asked.replace(b"Host: techtrack.test", b"Host: evil.example"), nginx.trust())
-    assert b" 200 " not in other.partition(b"\r\n")[0]
+
+
+def told_by_another_host(nginx):
+    """By the right name in the handshake and another in the request; what lies in nginx's own folder is not ours."""
+    (nginx.folder / "html").mkdir()
+    (nginx.folder / "html" / "index.html").write_text("Welcome to nginx")
+    return raw(nginx.port, b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", nginx.trust())
+
+
+def test_another_host_in_a_handshake_of_ours_gets_nothing(nginx):
+    assert told_by_another_host(nginx) == b""
+
+
+def test_a_server_that_only_refuses_handshakes_is_found(site):
+    """The control."""
+
+    class Answering(Nginx):
+        def configuration(self, site_port):
+            text, count = re.subn(r"(ssl_reject_handshake on;\s*)return 444;", r"\1", super().configuration(site_port))
+            assert count == 1
+            return text
+
+    nginx = Answering(site.port)
+    assert b"Welcome to nginx" in told_by_another_host(nginx)
+    nginx.stop()
 
 
 def test_the_name_can_be_proven_without_tls(nginx):

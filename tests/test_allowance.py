@@ -35,6 +35,15 @@ def use_up(address=ADA):
     return refused
 
 
+def mail_to_spellings_of_ada():
+    """The first answer that refused (or None), and how many mails went to what is one mailbox."""
+    spellings = [f"adal+{n}@example.com" for n in range(30)]
+    spellings += [f"ad.al+{n}@example.com" for n in range(10)] + [f"a.d.a.l+{n}x@example.com" for n in range(20)]
+    answers = [ask_for_code(Browser(), spelling) for spelling in spellings]
+    refused = next((answer for answer in answers if answer.status_code == 429), None)
+    return refused, Mail.objects.count()
+
+
 class TestTheReturningBrowser:
     pytestmark = fast
 
@@ -133,6 +142,22 @@ class TestFloods:
         ]
         assert statuses == [302] * 10 + [429] * 190
         assert Mail.objects.count() == 10
+
+    def test_one_mailbox_gets_no_more_by_other_spellings_of_its_address(self):
+        """SI-15: most mail servers deliver all of these to one mailbox."""
+        home = browser_that_signed_in("ada.l@example.com")
+        refused, mails = mail_to_spellings_of_ada()
+        assert mails == 20  # the owner's first among them
+        assert "We have sent 20 codes" in refused.content.decode()
+        assert ask_for_code(home, "ada.l@example.com").status_code == 302  # locked out nowhere
+        assert ask_for_code(Browser(), "eve@example.com").status_code == 302
+        assert ask_for_code(Browser(), "adal@example.org").status_code == 302
+
+    def test_counted_by_its_spelling_a_mailbox_gets_more(self, monkeypatch):
+        """The control."""
+        monkeypatch.setattr(limits, "wait_for_mailbox", lambda address: None)
+        refused, mails = mail_to_spellings_of_ada()
+        assert (refused, mails) == (None, 60)
 
     def test_one_network_gets_no_more_than_its_share_and_is_told(self, monkeypatch):
         monkeypatch.setattr(limits, "OF_ONE_NETWORK", Limit("n", 3, timedelta(minutes=10)))

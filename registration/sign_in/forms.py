@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from ..addresses import normalise
 from ..models import RefusedCodes, User
-from . import codes, known_browsers
+from . import codes, known_browsers, limits
 
 
 class AskForCodeForm(account_forms.RequestLoginCodeForm):
@@ -32,11 +32,15 @@ class AskForCodeForm(account_forms.RequestLoginCodeForm):
     def clean_email(self):
         email = normalise(self.cleaned_data["email"])
         self._user = User.objects.get_or_create_for(email)
-        self.wait = codes.wait_for_next_mail(self._user, known_browsers.known_as(context.request, self._user))
+        known_browser = known_browsers.known_as(context.request, self._user)
+        self.wait = codes.wait_for_next_mail(self._user, known_browser)
+        sent = codes.MAILS_AN_HOUR
+        if not self.wait and not known_browser:
+            self.wait, sent = limits.wait_for_mailbox(email), limits.OF_ONE_MAILBOX.at_most
         if self.wait:
             minutes = int(self.wait.total_seconds() // 60) + 1
             raise ValidationError(
-                f"We have sent {codes.MAILS_AN_HOUR} codes to this address within an hour and send no more for now. "
+                f"We have sent {sent} codes to this address within an hour and send no more for now. "
                 f"Try again in {minutes} minutes, or look for the last mail in your spam folder.",
                 code="limited",
             )

@@ -64,6 +64,8 @@ OF_STRANGERS = Limit("codes for strangers", 400, timedelta(minutes=1))
 FIRST_FEW = Limit("first codes of a network", 20, timedelta(minutes=10))
 OF_BUSY_NETWORKS = Limit("codes for busy networks", 280, timedelta(minutes=1))
 OF_ONE_KNOWN_BROWSER = Limit("codes asked for by a known browser", 30, timedelta(minutes=10))
+# Many mail servers deliver ada+one@, ada+two@ and a.d.a@ to one mailbox: each spelling has its ten, all together these.
+OF_ONE_MAILBOX = Limit("codes for all spellings of an address", 20, timedelta(hours=1))
 
 
 def wait_for_code(request, known_browser):
@@ -77,6 +79,12 @@ def wait_for_code(request, known_browser):
     if wait is None and FIRST_FEW.spend(wide_network_of(request)):
         wait = OF_BUSY_NETWORKS.spend()
     return wait or OF_STRANGERS.spend()
+
+
+def wait_for_mailbox(address):
+    """Count one more code that a stranger has mailed there, however the address (a normal one) is spelt."""
+    local, at, domain = address.rpartition("@")
+    return OF_ONE_MAILBOX.spend((local.partition("+")[0] or local).replace(".", "") + at + domain)
 
 
 def address_of(request):

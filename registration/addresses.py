@@ -40,6 +40,12 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2]
 
 
+def mailbox_of(address: str) -> str:
+    """What many mail servers take a normal address for: without dots before the @, and without a tag after ``+``."""
+    local, at, domain = address.rpartition("@")
+    return (local.partition("+")[0] or local).replace(".", "") + at + domain
+
+
 def unicode_domain(domain: str) -> str:
     """A domain as its people write it; the same text when it needs no foreign alphabet or cannot be read."""
     try:

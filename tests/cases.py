@@ -258,6 +258,7 @@ CASES = {
     "REQ-04": met(
         "asking.who_has_a_request_is_shown_it_instead_of_the_form",
         "asking.after_withdrawing_one_may_ask_again",
+        "twins.another_spelling_of_who_was_turned_away_is_said_where_one_decides",
         control="guards_off.asking_twice_is_found",
     ),
     "REQ-05": met(

@@ -18,6 +18,7 @@ from ..fields import check_visible
 from ..models import AccessRequest, StepRefused
 from ..steps import State
 from .mails import ReadOnlyAdmin
+from .twins import turned_away_twins
 
 DONE = {
     "approve": "approved",
@@ -136,7 +137,9 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     def confirm_page(self, request, queryset, verb, *, form=None, versions=None):
         """Lists what the step would do to each; nothing is decided yet."""
         chosen = list(queryset.select_related("person", "event"))
+        twins = turned_away_twins(chosen)
         for one in chosen:
+            one.twins = twins[one.pk]
             one.version = (versions or {}).get(one.pk, one.version)  # as it was when the page was first opened
         return TemplateResponse(
             request,
@@ -206,6 +209,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
 
     def request_page(self, request, one, form, seen=None):
         """The request with all that a decision needs; ``seen`` is the version a refused form was opened with."""
+        one.twins = turned_away_twins([one])[one.pk]
         decisions = list(one.decisions.select_related("actor").prefetch_related("mails"))
         return TemplateResponse(
             request,

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from cacc_techtrack.sealing import digest
 
+from ..addresses import mailbox_of
 from ..models import Tally
 
 
@@ -83,8 +84,7 @@ def wait_for_code(request, known_browser):
 
 def wait_for_mailbox(address):
     """Count one more code that a stranger has mailed there, however the address (a normal one) is spelt."""
-    local, at, domain = address.rpartition("@")
-    return OF_ONE_MAILBOX.spend((local.partition("+")[0] or local).replace(".", "") + at + domain)
+    return OF_ONE_MAILBOX.spend(mailbox_of(address))
 
 
 def address_of(request):

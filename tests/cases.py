@@ -532,6 +532,7 @@ CASES = {
         "forged_backup.where_nobody_looks_no_definition_of_a_backup_is_run",
         "forged_backup.where_a_cut_does_not_hold_nothing_is_restored",
         "restored_programme.a_restore_says_what_it_keeps_closed",
+        "restored_people.a_restore_keeps_out_who_was_shut_out_and_says_so",
         control="faults_restore.control_where_the_old_goes_first_it_is_found_out",
     ),
     "P-12": met(

@@ -101,6 +101,7 @@ WITHOUT = {  # each is code: one guard of a restore less
     "cuts": "cuts.all_cuts = lambda **options: cuts.ON_BACKUP",
     "proof": "command.check_cuts = lambda **options: None",
     "closing": "command.close_what_was_closed = lambda before: []",
+    "keeping out": "command.keep_shut_out = lambda before: []",
 }
 
 

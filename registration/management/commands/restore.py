@@ -15,6 +15,7 @@ from cacc_techtrack import at_work
 from cacc_techtrack.backup import archive, sealed_file, uploads
 from registration.models import AccessRequest
 from registration.restored import Programme, check_cuts, close_what_was_closed, open_tracks
+from registration.restored_people import People, keep_shut_out
 
 FAULTS = (OSError, ValueError, sealed_file.Unreadable, DatabaseError, sqlite3.Error, psycopg.Error)
 
@@ -28,6 +29,7 @@ class Found(NamedTuple):
     to_confirm: int
     closed: list | None  # None: there was nothing to compare with
     open_tracks: list
+    people: list | None  # as with `closed`
 
 
 class Command(BaseCommand):
@@ -83,11 +85,17 @@ class Command(BaseCommand):
             "Organisers and second factors are as they were: look at who has left since."
             if keep_organisers
             else "Nobody is an organiser any more: make one with `manage.py organiser`.",
+            *self.lines_of_people(found),
             *self.lines_of_programme(found),
         ]:
             self.stdout.write(line)
         if not manifest["sealed"]:
             self.stderr.write(UNSEALED)
+
+    def lines_of_people(self, found):
+        if found.people is None:
+            return ["Whoever was shut out, declined or revoked since the backup was made is so no more: look at each."]
+        return [f"Look at this: {line}." for line in found.people]
 
     def lines_of_programme(self, found):
         if found.closed is None:
@@ -120,6 +128,19 @@ def programme_of_now():
         ) from None
 
 
+def people_of_now(*, may_be_damaged):
+    """None when there are none, or when they cannot be read and that was said to be so."""
+    try:
+        return People.of_now()
+    except DatabaseError as error:
+        if may_be_damaged:
+            return None
+        raise CommandError(
+            f"Nothing was changed: the people that are there cannot be read ({said_by(error)}), and so who was shut "
+            "out since the backup not kept out. Damaged for good? --programme-as-it-was restores it all the same."
+        ) from None
+
+
 def key_in(name):
     return sealed_file.private_key(sys.stdin.read() if name == "-" else Path(name).read_text())
 
@@ -133,6 +154,7 @@ def put_in_place(file, key, *, keep_organisers, unsealed, programme_as_it_was):
         if keep_organisers and not manifest["sealed"]:
             raise CommandError("This backup is not sealed: who made it may have made organisers. No --keep-organisers.")
         before = None if programme_as_it_was else programme_of_now()
+        people_before = people_of_now(may_be_damaged=programme_as_it_was)
         database = archive.database()
         with (
             uploads.beside(folder / "files") as put_uploads_in_place,
@@ -141,6 +163,7 @@ def put_in_place(file, key, *, keep_organisers, unsealed, programme_as_it_was):
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
             closed = close_what_was_closed(before) if before else None
+            people = keep_shut_out(people_before) if people_before else None
             check_cuts(keep_organisers=keep_organisers)
-            found = Found(AccessRequest.objects.filter(to_confirm=True).count(), closed, open_tracks())
+            found = Found(AccessRequest.objects.filter(to_confirm=True).count(), closed, open_tracks(), people)
         return manifest, found

@@ -1,6 +1,7 @@
 """Admin on a real site: a code by mail is not enough, and neither is holding the mailbox."""
 
 import io
+import json
 import re
 import time
 
@@ -16,7 +17,9 @@ from sessions.models import Session
 
 from . import people, world
 from .people import Browser, browser_of, person
-from .steps import sign_in
+from .soft_key import SoftKey
+from .steps import is_signed_in, sign_in
+from .test_passkey_answers import ADD, challenge_on
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
@@ -86,6 +89,40 @@ def test_a_mailbox_alone_does_not_enrol():
         assert not Authenticator.objects.exists()
     enrol(browser, code.lower().replace("-", " "))
     assert Authenticator.objects.filter(user__email=BOSS).exists()
+
+
+def browsers_after_enrolling():
+    """Of an organiser's, and of somebody's who reads their mail and signed in before them: who is still signed in."""
+    _, code = make_organiser()
+    thief, organiser = Browser(), Browser()
+    sign_in(thief, BOSS)
+    sign_in(organiser, BOSS)
+    assert enrol(organiser, code)[1].status_code == 302
+    return is_signed_in(thief), is_signed_in(organiser)
+
+
+def test_setting_up_the_first_factor_ends_what_a_mailbox_alone_had_opened():
+    assert browsers_after_enrolling() == (False, True)
+
+
+def test_a_login_session_that_a_mailbox_had_opened_and_that_stays_is_found(monkeypatch):
+    """The control."""
+    monkeypatch.setattr("registration.sign_in.second_factor_views.has_second_factor", lambda user: True)
+    assert browsers_after_enrolling() == (True, True)
+
+
+def test_a_further_factor_ends_no_other_login_session():
+    _, code = make_organiser()
+    first, second = Browser(), Browser()
+    sign_in(first, BOSS)
+    secret, _ = enrol(first, code)
+    sign_in(second, BOSS)
+    second.post("/account/second-factor/sign-in/", {"code": totp(secret)})
+    first.post("/account/second-factor/again/", {"code": totp(secret, 1)})
+    challenge = challenge_on(first.get(ADD))
+    answer = json.dumps(SoftKey().added(challenge))
+    assert first.post(ADD, {"name": "key", "credential": answer})["Location"] == "/account/second-factor/"
+    assert (is_signed_in(first), is_signed_in(second)) == (True, True)
 
 
 def test_an_enrolment_code_works_once_for_one_person_and_seven_days(monkeypatch):

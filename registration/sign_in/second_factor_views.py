@@ -15,8 +15,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 
-from ..models import Mail, SecondFactorNews, User
-from ..second_factor import told_apart
+from ..models import LoginSession, Mail, SecondFactorNews, User
+from ..second_factor import has_second_factor, told_apart
 from . import recovery_codes
 
 
@@ -34,6 +34,18 @@ class TellsByMail:
         return response
 
 
+class EndsWhatAMailboxOpened:
+    """With the first factor, login sessions that were begun without one end, but for the one at hand."""
+
+    def form_valid(self, form):
+        is_first = not has_second_factor(self.request.user)
+        response = super().form_valid(form)
+        if is_first:
+            others = LoginSession.objects.filter(user=self.request.user)
+            others.exclude(pk=self.request.session.row_key).delete()
+        return response
+
+
 class KeepsForm:
     """allauth's passkey views make the form anew to show it; then its errors would be those of a second try."""
 
@@ -41,7 +53,7 @@ class KeepsForm:
         return super().get_context_data() | kwargs
 
 
-class SetUpApp(TellsByMail, totp.ActivateTOTPView):
+class SetUpApp(EndsWhatAMailboxOpened, TellsByMail, totp.ActivateTOTPView):
     about = SecondFactorNews.APP_ADDED
 
 
@@ -49,7 +61,7 @@ class RemoveApp(TellsByMail, totp.DeactivateTOTPView):
     about = SecondFactorNews.APP_REMOVED
 
 
-class AddPasskey(TellsByMail, KeepsForm, passkeys.AddWebAuthnView):
+class AddPasskey(EndsWhatAMailboxOpened, TellsByMail, KeepsForm, passkeys.AddWebAuthnView):
     about = SecondFactorNews.PASSKEY_ADDED
     template_name = "mfa/webauthn/add_form.html"
 

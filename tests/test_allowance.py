@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from registration.models import Mail, Tally
@@ -33,6 +34,17 @@ def use_up(address=ADA):
     while (refused := ask_for_code(Browser(), address)).status_code == 302:
         pass
     return refused
+
+
+def statements_to_ask_twice():
+    """For a mailbox that nobody asked for, and then for it anew by another spelling; the network's row is there."""
+    ask_for_code(Browser(), "somebody@example.com")
+    counts = []
+    for address in ("bea@example.com", "bea+2@example.com"):
+        with CaptureQueriesContext(connection) as asked:
+            assert ask_for_code(Browser(), address).status_code == 302
+        counts.append(len(asked))
+    return counts
 
 
 def mail_to_spellings_of_ada():
@@ -158,6 +170,17 @@ class TestFloods:
         monkeypatch.setattr(limits, "wait_for_mailbox", lambda address: None)
         refused, mails = mail_to_spellings_of_ada()
         assert (refused, mails) == (None, 60)
+
+    def test_it_takes_no_more_statements_where_somebody_asked_before(self):
+        """SI-02: else one answer would tell that its owner asked within the hour."""
+        first, second = statements_to_ask_twice()
+        assert first == second
+
+    def test_without_room_made_first_it_does(self, monkeypatch):
+        """The control."""
+        monkeypatch.setattr(Limit, "make_room", lambda limit, whose: None)
+        first, second = statements_to_ask_twice()
+        assert first > second
 
     def test_one_network_gets_no_more_than_its_share_and_is_told(self, monkeypatch):
         monkeypatch.setattr(limits, "OF_ONE_NETWORK", Limit("n", 3, timedelta(minutes=10)))

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from cacc_techtrack.public import has_login_cookie
 from sessions.audience import Audience
 
-from .audience import audience_for
+from .audience import audience_for, audiences_for
 
 log = logging.getLogger("techtrack.sign_in")
 
@@ -26,7 +26,13 @@ def audience(get_response):
                 answers[event.pk] = audience_for(request, event)
             return answers[event.pk]
 
+        def for_events(events):
+            if not has_login_cookie(request):
+                return {event.pk: Audience.PUBLIC for event in events}
+            return audiences_for(request, events)
+
         request.audience_for = for_event
+        request.audiences_for = for_events
         return get_response(request)
 
     return middleware

@@ -1,10 +1,11 @@
-"""The last part of a session's address: readable in a public track, opaque in a private one."""
+"""The last part of an address: readable in a public track, opaque in a private one."""
 
 import secrets
 
 from django.utils.text import slugify
 
 OPAQUE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+STROKED = str.maketrans("øØłŁđĐæÆœŒı", "oOlLdDaAoOi")  # letters that Unicode takes for no accented ones
 
 
 def opaque_slug():
@@ -23,3 +24,8 @@ def readable_slug(wanted, event_slug, taken):
                 return candidate
         candidates = [f"{base}-{event_slug}-{number}"]
         number += 1
+
+
+def slug_of_name(name):
+    """Of the name alone, whoever else is called so; empty where Latin letters cannot write it."""
+    return slugify(name.translate(STROKED))[:160].strip("-")

@@ -6,18 +6,20 @@ from django.db import models
 from cacc_techtrack.model_admin import ModelAdmin
 from cacc_techtrack.row_keys import CarefulKeys
 
+from .copying import CopyPage
 from .domains import DomainsField
-from .forms import SessionForm, TrackForm
+from .forms import EventForm, SessionForm, TrackForm
 from .models import Event, Organisation, Participation, Session, Speaker, Track
 
 HTTPS_ASSUMED = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Event)
-class EventAdmin(ModelAdmin):
+class EventAdmin(CopyPage, ModelAdmin):
+    form = EventForm
     formfield_overrides = HTTPS_ASSUMED
-    list_display = ["name", "date", "city", "is_current", "archived"]
-    actions = ["make_current"]
+    list_display = ["name", "date", "city", "announced", "is_current", "archived"]
+    actions = ["make_current", "archive"]
     view_on_site = False
 
     @admin.action(description="Show this event on the front page", permissions=["change"])
@@ -27,7 +29,15 @@ class EventAdmin(ModelAdmin):
             return
         event = queryset.get()
         event.make_current()
+        self.log_change(request, event, "Put on the front page.")
         self.message_user(request, f"{event} is now on the front page.")
+
+    @admin.action(description="Archive: the day is over", permissions=["change"])
+    def archive(self, request, queryset):
+        for event in queryset:
+            event.archive()
+            self.log_change(request, event, "Archived.")
+            self.message_user(request, f"{event} is over, says its page.")
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -93,9 +103,18 @@ class OrganisationAdmin(ModelAdmin):
     search_fields = ["name", "full_name"]
     view_on_site = False
 
+    def save_model(self, request, obj, form, change):
+        obj.give_address()
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(Speaker)
 class SpeakerAdmin(ModelAdmin):
     list_display = ["name", "affiliation", "event"]
     list_filter = ["event"]
     search_fields = ["name", "affiliation"]
+    view_on_site = False
+
+    def save_model(self, request, obj, form, change):
+        obj.give_address()
+        super().save_model(request, obj, form, change)

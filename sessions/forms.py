@@ -1,8 +1,19 @@
 """Admin's forms for what decides who may read: a page that has grown old must not open anything again."""
 
+from django import forms
+
 from cacc_techtrack.guarded_form import GuardedForm
 
-from .models import Session, Track
+from .models import Event, Session, Track
+
+
+class EventForm(GuardedForm):
+    guarded = ("announced", "archived")
+    conference_url = forms.URLField(max_length=200, required=False, assume_scheme="https")
+
+    class Meta:
+        model = Event
+        exclude = ["is_current"]  # chosen in the list, so that one always is
 
 
 class TrackForm(GuardedForm):

@@ -27,3 +27,10 @@ def parts_of_the_day(event, audience) -> list[Part]:
         for session in Session.objects.filter(track__in=closed).visible_to(Audience.INDUSTRY).in_order():
             parts[session.track_id].teaser.append(session)
     return list(parts.values())
+
+
+def neighbours(session, visible):
+    """The sessions before and after this one among those in ``visible``, in the day's order; None at its ends."""
+    day = list(visible.in_order().only("slug", "title"))
+    place = next(place for place, other in enumerate(day) if other.pk == session.pk)
+    return day[place - 1] if place else None, day[place + 1] if place + 1 < len(day) else None

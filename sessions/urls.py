@@ -1,9 +1,14 @@
 from django.urls import path
 
-from . import views
+from .views import agenda, machines, people
 
 app_name = "sessions"
 urlpatterns = [
-    path("", views.agenda, name="agenda"),
-    path("sessions/<slug:slug>/", views.session, name="session"),
+    path("", agenda.agenda, name="agenda"),
+    path("<int:year>/", agenda.edition, name="edition"),
+    path("sessions/<slug:slug>/", agenda.session, name="session"),
+    path("organisations/<slug:slug>/", people.organisation, name="organisation"),
+    path("speakers/<slug:slug>/", people.speaker, name="speaker"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
+    path("robots.txt", machines.robots, name="robots"),
 ]

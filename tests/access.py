@@ -64,6 +64,28 @@ def for_those(able, status=200):
 
 WHO_SEES = ("guest", *ORGANISERS)
 SESSION = "/sessions/<slug:slug>/"
+EDITION = "/<int:year>/"
+
+
+def who_takes_part(kind, public):
+    """The pages of organisations or speakers: an opaque address is the only one of whom private sessions alone name."""
+    route = f"/{kind}s/<slug:slug>/"
+
+    def private(part):
+        def address(world):
+            row = world.secret.participations.get(**{f"{kind}__isnull": False}).who
+            return f"/{kind}s/{getattr(row, part)}/"
+
+        return address
+
+    return [
+        Line(route, f"/{kind}s/{public}/", each(200), READ_ONLY, "public"),
+        Line(route, private("key"), each(404, _200=WHO_SEES), READ_ONLY, "private"),
+        Line(route, private("slug"), each(404), READ_ONLY, "private, by its name"),
+        Line(route, f"/{kind}s/abcdefghjkmnpqrstuvwxyz2/", each(404), READ_ONLY, "never existed"),
+    ]
+
+
 PAGES = [
     Line("/", "/", each(200), READ_ONLY),
     Line(SESSION, "/sessions/reporting-cycle/", each(200), READ_ONLY, "public"),
@@ -77,6 +99,14 @@ PAGES = [
         "private, another edition",
     ),
     Line(SESSION, "/sessions/abcdefghjkmnpqrstuvwxyz2/", each(404), READ_ONLY, "never existed"),
+    Line(EDITION, "/2022/", each(200), READ_ONLY, "current"),
+    Line(EDITION, "/2021/", each(200), READ_ONLY, "past"),
+    Line(EDITION, "/2023/", each(404, _200=ORGANISERS), READ_ONLY, "not announced"),
+    Line(EDITION, "/2019/", each(404), READ_ONLY, "never existed"),
+    *who_takes_part("organisation", "ncmec"),
+    *who_takes_part("speaker", "kim-example"),
+    Line("/sitemap.xml", "/sitemap.xml", each(200), READ_ONLY),
+    Line("/robots.txt", "/robots.txt", each(200), READ_ONLY),
     Line(
         "/register/",
         "/register/",
@@ -181,6 +211,12 @@ EDITORS = ("programme editor", "administrator")
 DECIDE = "/admin/registration/accessrequest/"
 MODELS = [
     *admin_lines("agenda/event", lambda w: w.event.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
+    Line(
+        "/admin/agenda/event/<path:object_id>/copy/",
+        lambda w: f"/admin/agenda/event/{w.event.pk}/copy/",
+        for_those(EDITORS),
+        for_those(EDITORS),
+    ),
     *admin_lines("agenda/track", lambda w: w.morning.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
     *admin_lines("agenda/session", lambda w: w.secret.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
     *admin_lines(

@@ -8,7 +8,7 @@ import re
 
 from django.db import transaction
 
-from sessions.models import Session
+from sessions.models import Event, Organisation, Session, Speaker
 
 from . import access
 
@@ -73,6 +73,11 @@ def addresses(made):
     """Every address of the table, of a session and of a request, with a few query strings."""
     found = {line.address(made) for line in access.TABLE}
     found |= {session.get_absolute_url() for session in Session.objects.all()}
+    for kind in (Organisation, Speaker):
+        who = [row for row in kind.objects.all() if row.key]
+        found |= {f"/{kind._meta.model_name}s/{part}/" for row in who for part in (row.key, row.slug)}
+        found |= {f"/?organisation={part}" for row in who[:2] for part in (row.key, row.slug)}
+    found |= {f"/{event.date.year}/{query}" for event in Event.objects.all() for query in ("", "?q=zq", "?kind=talk")}
     found |= {f"{access.DECIDE}?state=all", f"{access.DECIDE}?q=zq&state=all", "/?q=zq", "/admin/?next=/"}
     found |= {f"{access.DECIDE}{one.pk}/change/" for one in made.requests.values()}
     return sorted(found - {"/account/logout/"})

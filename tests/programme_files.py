@@ -15,14 +15,15 @@ MODELS = [Event, Organisation, Track, Session, Speaker, Participation]
 
 
 def programme(*tracks, organisations=(), event=None, **more):
-    """The data of a file. An event's key given as None is left out."""
+    """The data of a file. An event's key given as None is left out; a slug like cacc-2023 gives the year."""
+    named = str((event or {}).get("slug", ""))[-4:]
     about = {
         "slug": "cacc-2022",
         "name": "Tech Track",
         "host": "The Tech Coalition",
         "conference": "Crimes Against Children Conference (CACC)",
         "city": "Dallas",
-        "date": dt.date(2022, 8, 9),
+        "date": dt.date(int(named) if named.isdecimal() else 2022, 8, 9),
         "time_zone": "America/Chicago",
     } | (event or {})
     about = {key: value for key, value in about.items() if value is not None}
@@ -72,6 +73,7 @@ def full_programme():
             "registration_closes": dt.datetime(2022, 8, 1, tzinfo=dt.timezone(dt.timedelta(hours=2))),
             "capacity": 120,
             "current": True,
+            "announced": True,
         },
     )
     full["organisations"] = [

@@ -12,20 +12,13 @@ OURS = ("agenda", "registration", "account", "mfa")
 # Numbers, dates, choices and references hold no word: that they do not show is what the two worlds are for.
 WORDS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
 
-EVENT = "an event is public, and so is all that describes it"
+EVENT = "no words; that an event which is not announced has no page is what its other fields are for"
 TRACK = "that there is a morning, and what it is called, is public"
 SEALED = "sealed, or a digest, or random: shown to nobody; the dump of ``make leaks`` is searched for what it seals"
 WIRE = "a word of the machinery, from a short list"
 NOTHING_PRIVATE = {
-    **{
-        f"agenda.event.{name}": EVENT
-        for name in (
-            *("slug", "name", "host", "conference", "conference_url", "city", "venue", "venue_address", "time_zone"),
-            *("intro", "contact_email"),
-        )
-    },
+    **{f"agenda.event.{name}": EVENT for name in ("slug", "conference_url", "time_zone")},
     "agenda.track.slug": TRACK,
-    "agenda.track.title": TRACK,
     "registration.user.password": "nobody has one",
     "registration.user.name": "organisers alone have one; it stands under their decisions in admin",
     "registration.user.login_key": SEALED,

@@ -85,7 +85,7 @@ def test_a_visitor_costs_no_query_for_who_they_are_and_the_day_the_same_for_any_
     few = queries(Browser())
     for number in range(10, 30):
         world.session(track, f"More {number}", number)
-    assert queries(Browser()) == few == 4  # event, tracks, sessions, who takes part
+    assert queries(Browser()) == few == 5  # event, tracks, sessions, who takes part, editions
     guest = people.approved("guest@example.com", event, by=people.organiser())
     assert queries(browser_of(guest)) == few + 3  # login session, person, access
 
@@ -148,7 +148,7 @@ def test_pages_hold_no_inline_script_or_style(event):
     pages += [desk.get(path) for path in ("/admin/", access.DECIDE, "/account/second-factor/", "/register/")]
     for page in pages:
         text = page.content.decode()
-        assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", text)
+        assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")", text)
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|data:", text)
 
 

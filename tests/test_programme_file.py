@@ -58,6 +58,7 @@ def test_every_key_reaches_the_database(desk):
         "registration_opens": dt.datetime(2022, 6, 1, 14, tzinfo=dt.UTC),
         "registration_closes": dt.datetime(2022, 7, 31, 22, tzinfo=dt.UTC),
         "capacity": 120,
+        "announced": True,
         "is_current": True,
         "archived": False,
     }
@@ -227,6 +228,26 @@ def test_a_speaker_is_one_person_of_one_event(desk):
 
 
 # Which event is current
+
+
+HIDES_THE_FRONT_PAGE = "event.announced: would hide the event that is on the front page"
+
+
+def test_an_event_that_is_added_is_announced_unless_the_file_says_otherwise(desk):
+    desk.load(programme(event={"slug": "cacc-2022"}))
+    desk.load(programme(event={"slug": "cacc-2023", "announced": False}))
+    assert list(Event.objects.values_list("slug", "announced")) == [("cacc-2023", False), ("cacc-2022", True)]
+    desk.load(programme(event={"slug": "cacc-2023"}))
+    assert not Event.objects.get(slug="cacc-2023").announced  # a key that is absent leaves what is there
+    for hidden in ({"slug": "cacc-2022"}, {"slug": "cacc-2023", "current": True}):
+        assert desk.faults(programme(event=hidden | {"announced": False})) == [HIDES_THE_FRONT_PAGE]
+
+
+def test_one_edition_a_year(desk):
+    desk.load(programme(event={"slug": "cacc-2022"}))
+    assert desk.faults(programme(event={"slug": "another", "date": dt.date(2022, 9, 1)})) == [
+        "event.date: is of the same year as cacc-2022; its address is the year"
+    ]
 
 
 def test_the_first_event_is_current_until_another_asks_for_it(desk):

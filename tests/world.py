@@ -39,6 +39,7 @@ REQUESTS = "requests"  # organisers who may see requests, and each person their 
 INSIDE = "inside"  # organisers who may see requests
 OTHER_EVENT = "private programme of another edition"
 BEHIND = "behind the programme"  # organisers who may change the programme
+WORDS_OF_AN_EVENT = ("name", "host", "conference", "city", "venue", "venue_address", "intro")
 
 
 def event(slug="cacc-2022", *, current=True, **fields):
@@ -52,6 +53,7 @@ def event(slug="cacc-2022", *, current=True, **fields):
             "date": dt.date(2022, 8, 9),
             "time_zone": "America/Chicago",
             "intro": "A forum for the tech industry.\n\nPlanning to attend?",
+            "announced": True,
         }
         | fields,
     )
@@ -80,9 +82,23 @@ def public_part(of):
     first = session(afternoon, "Reporting cycle", 1, abstract="How reports travel.", slug="reporting-cycle")
     session(afternoon, "Should all reports be treated equally?", 2, abstract="A lively session.", slug="equally")
     session(reception, "Networking reception", kind="networking", slug="networking-reception")
-    ncmec = Organisation.objects.create(name="NCMEC")
-    Participation.objects.create(session=first, organisation=ncmec, role="presenter")
+    Participation.objects.create(session=first, organisation=organisation("NCMEC"), role="presenter")
+    Participation.objects.create(session=first, speaker=speaker(of, "Kim Example"), position=2)
     return afternoon
+
+
+def organisation(name, **fields):
+    made = Organisation(name=name, **fields)
+    made.give_address()
+    made.save()
+    return made
+
+
+def speaker(of, name, affiliation=""):
+    made = Speaker(event=of, name=name, affiliation=affiliation)
+    made.give_address()
+    made.save()
+    return made
 
 
 def private_part(of, canaries, group=PRIVATE, count=4):
@@ -101,19 +117,17 @@ def private_part(of, canaries, group=PRIVATE, count=4):
             tlp="AMBER",
         )
         canaries.words[secret.slug] = (group, "opaque slug")
-        organisation = Organisation.objects.create(
-            name=f"Org {canaries.new(group, 'organisation')}",
-            full_name=canaries.new(BEHIND, "full name of an organisation"),
-            website=f"https://{canaries.new(BEHIND, 'website')}.example/",
+        host = organisation(
+            f"Org {canaries.new(group, 'organisation')}",
+            full_name=canaries.new(group, "full name of an organisation"),
+            website=f"https://{canaries.new(group, 'website')}.example/",
             email_domains=[f"{canaries.new(BEHIND, 'e-mail domain')}.example"],
         )
-        speaker = Speaker.objects.create(
-            event=of,
-            name=f"Speaker {canaries.new(group, 'speaker')}",
-            affiliation=f"Of {canaries.new(group, 'affiliation')}",
-        )
-        Participation.objects.create(session=secret, organisation=organisation, role="host")
-        Participation.objects.create(session=secret, speaker=speaker, role="presenter")
+        presenter = speaker(of, f"Speaker {canaries.new(group, 'speaker')}", f"Of {canaries.new(group, 'affiliation')}")
+        for who in (host, presenter):
+            canaries.words[who.key] = (group, f"opaque address of {who._meta.model_name}")
+        Participation.objects.create(session=secret, organisation=host, role="host")
+        Participation.objects.create(session=secret, speaker=presenter, role="presenter")
     return morning
 
 
@@ -130,12 +144,30 @@ class World:
         )
         self.earlier = event("cacc-2021", current=False, date=dt.date(2021, 8, 10))
         self.earlier_morning = private_part(self.earlier, self.canaries, group=OTHER_EVENT, count=1)
+        self.planned = self._edition_in_preparation()
         self.secret = self.morning.sessions.first()
         self.earlier_secret = self.earlier_morning.sessions.first()
         self.hidden = hidden
         self.group = Group.objects.create(name="Some group")
         self.people, self.requests, self.browsers = {}, {}, {}
         self._settle()
+
+    def _edition_in_preparation(self):
+        """Not announced; its sessions are published all the same, and must not be seen before it is."""
+        words = {name: f"{name} {self.canaries.new(HIDDEN, f'{name} of an event')}" for name in WORDS_OF_AN_EVENT}
+        made = event("cacc-2023", current=False, announced=False, date=dt.date(2023, 8, 8), **words)
+        made.contact_email = f"{self.canaries.new(HIDDEN, 'contact_email of an event')}@techtrack.test"
+        made.save()
+        part = track(made, "afternoon", "public", 1)
+        part.title = f"Part {self.canaries.new(HIDDEN, 'title of a track')}"
+        part.save()
+        planned = session(part, f"Planned {self.canaries.new(HIDDEN, 'title')}", 1)
+        for who in (
+            {"organisation": organisation(f"Invited {self.canaries.new(HIDDEN, 'organisation')}")},
+            {"speaker": speaker(made, f"Invited {self.canaries.new(HIDDEN, 'speaker')}")},
+        ):
+            Participation.objects.create(session=planned, **who)
+        return made
 
     def _settle(self):
         staff = {

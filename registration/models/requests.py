@@ -27,9 +27,13 @@ class AccessRequestQuerySet(models.QuerySet):
 
     def opening(self, person, event):
         """The approved request that opens this event's private sessions to this person, if any."""
+        return self.opening_some_of(person, [event])
+
+    def opening_some_of(self, person, events):
+        """The same for several events, at most one for each."""
         return self.filter(
             person=person,
-            event=event,
+            event__in=events,
             state=State.APPROVED,
             to_confirm=False,
             person__is_active=True,

@@ -3,6 +3,7 @@
 Views reach these rows through ``visible_to(audience)`` and nothing else.
 """
 
+from .editions import copy_edition
 from .event import Event, EventQuerySet, check_time_zone
 from .people import Organisation, Participation, Speaker
 from .session import Session, SessionQuerySet
@@ -18,4 +19,5 @@ __all__ = [
     "Speaker",
     "Track",
     "check_time_zone",
+    "copy_edition",
 ]

@@ -7,6 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.urls import reverse
+
+from ..audience import Audience
 
 
 @functools.cache  # it looks into some six hundred files
@@ -19,6 +22,7 @@ def check_time_zone(name):
         raise ValidationError("%(name)s is no IANA time zone; write it like America/Chicago.", params={"name": name})
 
 
+HIDES_THE_FRONT_PAGE = "The event on the front page is announced; put another one there first."
 YEARS = range(2000, 2101)  # wide enough for every edition, narrow enough to catch a slip
 
 
@@ -41,6 +45,15 @@ class EventQuerySet(models.QuerySet):
         here = Session.objects.filter(track__event=models.OuterRef("pk"), slug=slug)
         return self.annotate(is_here=models.Exists(here)).order_by("-is_here", "-is_current", "-date").first()
 
+    def of_year(self, year):
+        """The event of this year, else the current one, in one query either way, for the same reason."""
+        is_here = models.ExpressionWrapper(Q(date__year=year), models.BooleanField())
+        return self.annotate(is_here=is_here).order_by("-is_here", "-is_current", "-announced", "-date", "pk").first()
+
+    def announced(self):
+        """All that the public knows of, the newest first."""
+        return self.filter(announced=True).order_by("-date", "pk")
+
 
 class Event(models.Model):
     """One edition of the Tech Track."""
@@ -62,6 +75,9 @@ class Event(models.Model):
     capacity = models.PositiveIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(100_000)], help_text="Places in the private sessions."
     )
+    announced = models.BooleanField(
+        default=False, db_default=False, help_text="Hidden from everyone but organisers until ticked, sessions and all."
+    )
     is_current = models.BooleanField(default=False, editable=False)
     archived = models.BooleanField(default=False, help_text="The day is over; set by an organiser, not by the clock.")
 
@@ -77,6 +93,11 @@ class Event(models.Model):
                 violation_error_message="Another event is the current one.",
             ),
             models.CheckConstraint(
+                condition=Q(is_current=False) | Q(announced=True),
+                name="the_current_event_is_announced",
+                violation_error_message=HIDES_THE_FRONT_PAGE,
+            ),
+            models.CheckConstraint(
                 condition=Q(registration_closes__isnull=True)
                 | Q(registration_opens__isnull=True)
                 | Q(registration_closes__gt=F("registration_opens")),
@@ -88,13 +109,32 @@ class Event(models.Model):
     def __str__(self):
         return f"{self.name} {self.date.year}"
 
+    def get_absolute_url(self):
+        """``/`` for the current event, ``/2021/`` for another. The current one stands under its year as well."""
+        return reverse("sessions:agenda") if self.is_current else reverse("sessions:edition", args=[self.date.year])
+
+    def clean(self):
+        if self.is_current and not self.announced:  # the constraint says so too, but not beside the field
+            raise ValidationError({"announced": HIDES_THE_FRONT_PAGE})
+        if self.date and Event.objects.filter(date__year=self.date.year).exclude(pk=self.pk).exists():
+            raise ValidationError({"date": "There is an edition of that year; its address is the year."})
+
+    def open_to(self, audience):
+        """Whether this audience may know that there is such an event."""
+        return self.announced or audience >= Audience.ORGANISER
+
     @property
     def zone(self):
         return zoneinfo.ZoneInfo(self.time_zone)
 
     def make_current(self):
-        """Make this the event that ``/`` shows, in place of the one before."""
+        """Make this the event that ``/`` shows, in place of the one before; that announces it."""
         with transaction.atomic():
             Event.objects.filter(is_current=True).exclude(pk=self.pk).update(is_current=False)
-            Event.objects.filter(pk=self.pk).update(is_current=True)
-        self.is_current = True
+            Event.objects.filter(pk=self.pk).update(is_current=True, announced=True)
+        self.is_current = self.announced = True
+
+    def archive(self):
+        """The day is over: ``/`` says so, and nobody can ask for access any more."""
+        Event.objects.filter(pk=self.pk).update(archived=True)
+        self.archived = True

@@ -1,15 +1,19 @@
 """Who takes part: organisations and speakers."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
+from ..audience import Audience
 from .event import Event
+from .pages import WithPage
 from .session import Session
 
 
-class Organisation(models.Model):
+class Organisation(WithPage):
     """A company or body that takes part."""
+
+    page = "sessions:organisation"
 
     name = models.CharField(max_length=200)
     full_name = models.CharField(max_length=300, blank=True)
@@ -31,8 +35,10 @@ class Organisation(models.Model):
         return self.name
 
 
-class Speaker(models.Model):
-    """A person on the programme of one event."""
+class Speaker(WithPage):
+    """A person on the programme of one event; of one name and affiliation at several events, one page tells."""
+
+    page = "sessions:speaker"
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="speakers")
     name = models.CharField(max_length=200)
@@ -51,6 +57,17 @@ class Speaker(models.Model):
     def __str__(self):
         return f"{self.name}, {self.affiliation}" if self.affiliation else self.name
 
+    def name_for_address(self):
+        return str(self)
+
+
+class ParticipationQuerySet(models.QuerySet):
+    def with_addresses(self):
+        """With ``is_public``: whether some public session names the same organisation or speaker."""
+        public = Session.objects.visible_to(Audience.PUBLIC).order_by().values("pk")
+        same = Q(organisation=OuterRef("organisation")) | Q(speaker=OuterRef("speaker"))
+        return self.annotate(is_public=Exists(Participation.objects.filter(same, session__in=public)))
+
 
 class Participation(models.Model):
     """Who takes part in a session, and how: an organisation or a speaker."""
@@ -67,6 +84,8 @@ class Participation(models.Model):
     speaker = models.ForeignKey(Speaker, on_delete=models.CASCADE, null=True, blank=True, related_name="participations")
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.PARTICIPANT)
     position = models.PositiveSmallIntegerField(default=1)
+
+    objects = ParticipationQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
@@ -90,4 +109,17 @@ class Participation(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.organisation or self.speaker} {self.get_role_display()}"
+        return f"{self.who} {self.get_role_display()}"
+
+    def get_absolute_url(self):
+        """The page of who takes part; of a row that came by ``Session.objects.with_people()``."""
+        return self.who.page_address(is_public=self.is_public)
+
+    @property
+    def who(self):
+        return self.organisation or self.speaker
+
+    @property
+    def address_part(self):
+        """The last part of that page's address."""
+        return self.who.address_part(is_public=self.is_public)

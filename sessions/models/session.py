@@ -16,15 +16,36 @@ class SessionQuerySet(models.QuerySet):
         """The sessions this audience may read: the one door to the programme."""
         if audience >= Audience.ORGANISER:
             return self
-        published = self.filter(published=True)
+        published = self.filter(published=True, track__event__announced=True)
         if audience >= Audience.INDUSTRY:
             return published
         return published.filter(track__audience=Track.Reader.PUBLIC)
+
+    def visible_to_each(self, audiences):
+        """The sessions of several events, by what somebody may read of each: ``{event's key: audience}``."""
+        found = self.none()
+        for audience in Audience:
+            events = [event for event, of_this_one in audiences.items() if of_this_one == audience]
+            if events:
+                found |= self.filter(track__event__in=events).visible_to(audience)
+        return found
 
     def in_order(self):
         """As the day goes: by track, then by time where it is known, then by number."""
         unknowns_last = [F(name).asc(nulls_last=True) for name in ("start", "number")]  # databases differ in this
         return self.order_by("track__position", "track", *unknowns_last, "pk")
+
+    def in_order_of_days(self):
+        """Of several events: the newest day first, each as it goes."""
+        return self.in_order().order_by("-track__event__date", "track__event", *self.in_order().query.order_by)
+
+    def of(self, people):
+        """Those in which one of these organisations, or one of these speakers, takes part."""
+        from .people import Participation
+
+        kind = people[0]._meta.model_name
+        theirs = Participation.objects.filter(**{f"{kind}__in": people}).values("session")
+        return self.filter(pk__in=theirs)
 
     def with_people(self):
         """With the event, the track and who takes part, in one query more."""
@@ -33,7 +54,9 @@ class SessionQuerySet(models.QuerySet):
         return self.select_related("track__event").prefetch_related(
             models.Prefetch(
                 "participations",
-                Participation.objects.select_related("organisation", "speaker").order_by("position", "pk"),
+                Participation.objects.with_addresses()
+                .select_related("organisation", "speaker")
+                .order_by("position", "pk"),
             )
         )
 
@@ -94,6 +117,11 @@ class Session(models.Model):
 
     def get_absolute_url(self):
         return reverse("sessions:session", args=[self.slug])
+
+    @property
+    def is_public(self):
+        """Whether everyone may read it; the same as ``visible_to(Audience.PUBLIC)``."""
+        return self.published and not self.track.is_private and self.track.event.announced
 
     @property
     def starts_at(self):

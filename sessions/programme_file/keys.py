@@ -49,6 +49,7 @@ EVENT = {
     "registration_closes": Key(values.or_empty(values.moment)),
     "capacity": Key(values.or_empty(values.whole_number(0, 100_000))),
     "current": Key(values.yes_or_no),
+    "announced": Key(values.yes_or_no),
 }
 
 ORGANISATION = {

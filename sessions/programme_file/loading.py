@@ -60,7 +60,7 @@ class Loading:
         entry, row = self.programme.event, self.rows.event
         thing = f"event {entry.get('slug')}"
         values = _values(entry, besides={"slug", "current"})
-        self.event = row or Event.objects.create(slug=entry.get("slug"), **values)
+        self.event = row or Event.objects.create(slug=entry.get("slug"), **({"announced": True} | values))
         changes = bring_in_line(self.event, values)
         # `current = false` takes it from no event: the site always shows one.
         if not self.event.is_current and (entry.get("current") or Event.objects.current() is None):
@@ -78,7 +78,9 @@ class Loading:
             if row:
                 self.report.brought_in_line(thing, bring_in_line(row, _values(entry)))
             else:
-                row = Organisation.objects.create(**_values(entry))
+                row = Organisation(**_values(entry))
+                row.give_address()
+                row.save()
                 self.report.added.append(thing)
             self.organisations[same_name(row.name)] = row
 
@@ -106,7 +108,9 @@ class Loading:
             if row:
                 self.report.left.append(f"speaker {row}")
             else:
-                row = Speaker.objects.create(event=self.event, name=name, affiliation=affiliation)
+                row = Speaker(event=self.event, name=name, affiliation=affiliation)
+                row.give_address()
+                row.save()
                 self.report.added.append(f"speaker {row}")
             self.speakers[name, affiliation] = row
 

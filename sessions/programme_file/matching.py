@@ -81,11 +81,22 @@ def _pair_sessions(programme, event):
 
 def conflicts(programme, rows, *, open_tracks):
     """The faults of the file that only show beside what the database holds."""
+    yield from _editions(programme.event, rows.event)
     if not open_tracks:
         yield from _openings(programme, rows)
     for _, entry in programme.sessions():
         yield from _wrong_order(entry, rows.sessions.get(entry), "start", "end", needs_first=True)
     yield from _wrong_order(programme.event, rows.event, "registration_opens", "registration_closes")
+
+
+def _editions(entry, row):
+    will_be_current = entry.get("current") or (row.is_current if row else Event.objects.current() is None)
+    if entry.get("announced") is False and will_be_current:
+        yield Fault(f"{entry.place}.announced", "would hide the event that is on the front page")
+    if "date" not in entry.wrong and (date := entry.get("date")):
+        others = Event.objects.filter(date__year=date.year).exclude(slug=entry.get("slug"))
+        if others.exists():
+            yield Fault(f"{entry.place}.date", f"is of the same year as {others[0].slug}; its address is the year")
 
 
 def _openings(programme, rows):

@@ -1,0 +1,77 @@
+"""The programme, as far as whoever asks may read it."""
+
+from django.conf import settings
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from cacc_techtrack.public import public_page
+
+from ..finding import Wanted
+from ..models import Event, Session
+from ..models.event import YEARS
+from ..programme import neighbours, parts_of_the_day
+from ..structured_data import about_event, about_session
+
+
+@require_safe
+@public_page
+def agenda(request):
+    """The current event and its day; a private track is a panel for whoever may not read it."""
+    event = Event.objects.current()
+    if event is None:
+        return render(request, "sessions/no_event.html")
+    return _day_of(request, event, request.audience_for(event))
+
+
+@require_safe
+@public_page
+def edition(request, year):
+    """The event of a year. The current one stands here too, so that a link of today holds when it is a past one."""
+    event = Event.objects.of_year(year) if year in YEARS else None
+    if event is None:
+        raise Http404
+    audience = request.audience_for(event)
+    if event.date.year != year or not event.open_to(audience):
+        raise Http404
+    return _day_of(request, event, audience)
+
+
+def _day_of(request, event, audience):
+    parts = parts_of_the_day(event, audience)
+    wanted = Wanted.of(request.GET, parts)
+    others = [other for other in Event.objects.announced() if other != event]
+    parts = wanted.narrow(parts)
+    sessions = [session for part in parts for session in part.sessions]
+    context = {
+        "event": event,
+        "parts": parts,
+        "wanted": wanted,
+        "sessions": sessions,
+        "has_times": any(session.start for session in sessions),
+        "next_event": next((other for other in reversed(others) if other.date > event.date), None),
+        "other_events": others,
+        "canonical": settings.SITE_URL + event.get_absolute_url(),
+        "about": about_event(event, sessions) if event.announced and not wanted else None,
+    }
+    return render(request, "sessions/agenda.html", context)
+
+
+@require_safe
+@public_page
+def session(request, slug):
+    event = Event.objects.holding(slug)
+    if event is None:
+        raise Http404
+    visible = Session.objects.filter(track__event=event).visible_to(request.audience_for(event))
+    found = get_object_or_404(visible.with_people(), slug=slug)
+    before, after = neighbours(found, visible)
+    context = {
+        "event": event,
+        "session": found,
+        "before": before,
+        "after": after,
+        "canonical": settings.SITE_URL + found.get_absolute_url(),
+        "about": about_session(found) if found.is_public else None,
+    }
+    return render(request, "sessions/session.html", context)

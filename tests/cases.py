@@ -80,7 +80,12 @@ CASES = {
         "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs",
         control=GATE_OFF,
     ),
-    "G-04": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
+    "G-04": met(
+        "leaks.two_worlds_that_differ_in_private_sessions_look_the_same",
+        "finding.nothing_private_shapes_what_a_visitor_finds",
+        "taking_part.an_address_tells_of_no_other_of_that_name",
+        control=GATE_OFF,
+    ),
     "G-05": met(
         "deciding.revoking_shuts_the_person_out_of_every_browser_at_the_next_click",
         control="guards_off.a_revocation_that_shuts_nobody_out_is_found",
@@ -89,7 +94,12 @@ CASES = {
         "deciding.other_ways_to_lose_access_work_at_the_next_click_too",
         control="guards_off.other_ways_out_that_leave_the_door_open_are_found",
     ),
-    "G-07": met("leaks.what_is_private_answers_like_what_never_existed", control=TABLE_OFF),
+    "G-07": met(
+        "leaks.what_is_private_answers_like_what_never_existed",
+        "taking_part.whoever_is_looked_for_the_statements_are_the_same",
+        "editions.an_edition_that_nobody_knows_of_answers_with_the_statements_of_one_that_never_was",
+        control=TABLE_OFF,
+    ),
     "G-09": na(NO_STEWARD),
     "G-10": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
     "G-13": met(
@@ -102,8 +112,18 @@ CASES = {
     ),
     "G-15": met("mixed_load.under_a_mixed_load_everybody_gets_their_own", control=MIXED_UNGATED),
     "L-01": met("leaks.no_canary_where_it_may_not_be", control=GATE_OFF),
-    "L-02": met("leaks.what_machines_ask_for_names_nothing_private", control=GATE_OFF),
-    "L-04": met("leaks.what_unfurls_links_gets_the_page_of_what_never_existed", control=GATE_OFF),
+    "L-02": met(
+        "leaks.what_machines_ask_for_names_nothing_private",
+        "for_machines.the_sitemap_lists_every_public_page_and_no_other",
+        "for_machines.sitemap_and_robots_tell_nothing_of_private_edits",
+        "for_machines.robots_names_no_place_that_is_closed",
+        control="guards_off.a_sitemap_that_lists_what_is_there_is_found",
+    ),
+    "L-04": met(
+        "leaks.what_unfurls_links_gets_the_page_of_what_never_existed",
+        "for_machines.a_guests_page_tells_machines_what_it_tells_them_on_everyones",
+        control=GATE_OFF,
+    ),
     "L-05": met(
         "error_pages.an_error_inside_a_page_tells_nobody_anything",
         "error_pages.a_request_that_is_refused_tells_nobody_anything",

@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
@@ -16,7 +17,10 @@ from registration.models import AccessRequest, LoginSession, Mail, User
 from registration.sign_in import codes, enrolment, limits, views
 from registration.sign_in.forms import TypeCodeForm
 from sessions.audience import Audience
-from sessions.models import Session, Track
+from sessions.finding import Wanted
+from sessions.models import Event, Organisation, Participation, Session, Track
+from sessions.models.pages import WithPage, WithPageQuerySet
+from sessions.programme import parts_of_the_day
 
 from . import (
     access,
@@ -26,6 +30,9 @@ from . import (
     test_bad_input,
     test_changing_people,
     test_deciding,
+    test_editions,
+    test_finding,
+    test_for_machines,
     test_gate,
     test_headers,
     test_leaks,
@@ -35,6 +42,7 @@ from . import (
     test_programme_in_admin,
     test_second_factor,
     test_sign_in,
+    test_taking_part,
     world,
 )
 from .people import browser_of, person
@@ -119,6 +127,58 @@ def test_a_number_of_a_row_in_an_address_is_found(monkeypatch):
     made = world.World()
     monkeypatch.setattr(Session, "get_absolute_url", lambda session: f"/sessions/{session.pk}/")
     fails(test_leaks.test_public_pages_hold_no_number_of_a_row, made)
+
+
+def test_an_address_that_is_counted_on_is_found(event, monkeypatch):
+    """The control: made to differ from others, it tells of somebody whom private sessions alone name."""
+    alone = WithPage.give_address
+
+    def unlike_others(row):
+        alone(row)
+        taken = type(row).objects.filter(slug__startswith=row.slug).count()
+        row.slug += f"-{taken + 1}" if taken else ""
+
+    monkeypatch.setattr(WithPage, "give_address", unlike_others)
+    fails(test_taking_part.test_an_address_tells_of_no_other_of_that_name, event)
+
+
+def test_a_look_up_that_asks_more_of_those_who_are_there_is_found(event, monkeypatch):
+    """The control."""
+    world.public_part(event)
+    secret = world.session(world.track(event, "morning", "industry", 1), "Secret talk", 1)
+    Participation.objects.create(session=secret, organisation=world.organisation("Hidden Ltd"))
+    at_once = WithPageQuerySet.at
+
+    def asking_first(rows, slug):
+        return at_once(rows, slug) if Organisation.objects.filter(key=slug).exists() else rows.none()
+
+    monkeypatch.setattr(WithPageQuerySet, "at", asking_first)
+    fails(test_taking_part.test_whoever_is_looked_for_the_statements_are_the_same, event, "organisation")
+
+
+def test_an_edition_that_is_readable_too_soon_is_found(event, monkeypatch):
+    """The control."""
+    monkeypatch.setattr(Event, "open_to", lambda event, audience: True)
+    world.public_part(event)
+    fails(test_editions.test_an_edition_is_hidden_until_it_is_announced, event)
+
+
+def test_a_sitemap_that_lists_what_is_there_is_found(monkeypatch):
+    """The control."""
+    made = world.World()
+    monkeypatch.setattr("sessions.views.machines.Audience", Mock(PUBLIC=Audience.INDUSTRY))
+    fails(test_for_machines.test_the_sitemap_lists_every_public_page_and_no_other, made)
+
+
+def test_a_search_beyond_what_one_may_see_is_found(event, monkeypatch):
+    """The control: choices that come from every session."""
+    everything = Wanted.of.__func__
+
+    def from_every_session(cls, query, parts):
+        return everything(cls, query, parts_of_the_day(parts[0].track.event, Audience.ORGANISER))
+
+    monkeypatch.setattr(Wanted, "of", classmethod(from_every_session))
+    fails(test_finding.test_nothing_private_shapes_what_a_visitor_finds, event)
 
 
 def test_a_letter_that_calls_the_person_by_name_is_found(monkeypatch):

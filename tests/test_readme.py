@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.fast]
 EVERYONE = set(access.ROLES)
 WHO = {  # the README's words: the roles that get the page when they open it
     "everyone": EVERYONE,
+    "everyone; before it is announced: organisers, for all others it does not exist": EVERYONE,
     "everyone; private ones: guests and organisers, for all others they do not exist": EVERYONE,
     "everyone; who has a request is led to it": EVERYONE - {"applicant", "waiting", "declined", "revoked", "guest"},
     "who is signed in": EVERYONE - {"visitor"},
@@ -29,7 +30,7 @@ def listed():
     """``{address: who}``; an address that ends in … stands for all that begin so and have no line of their own."""
     rows = documents.tables("README.md")["Addresses, and who may open them"]
     return {
-        address.replace("<slug>", "<slug:slug>"): row["who"]
+        address.replace("<slug>", "<slug:slug>").replace("<year>", "<int:year>"): row["who"]
         for row in rows
         for address in documents.quoted(row["address"])
     }

@@ -30,13 +30,14 @@ class Dangers(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.found, self._script = [], False
+        self.found, self._script, self._block = [], False, False
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
-        self._script = tag in {"script", "style"}
+        self._block = tag == "script" and given.get("type") == "application/ld+json"  # data: nothing of it runs
+        self._script = tag in {"script", "style"} and not self._block
         if tag in NEVER or (self._script and "xq" in str(given)) or given.get("http-equiv"):
             self.found.append((tag, given))
         for name, value in attributes:
@@ -48,9 +49,11 @@ class Dangers(HTMLParser):
     def handle_data(self, data):
         if self._script and "xq" in data:
             self.found.append(("script", data))
+        if self._block and "<" in data:  # it might end the block
+            self.found.append(("block of data", data))
 
     def handle_endtag(self, tag):
-        self._script = False
+        self._script = self._block = False
 
     def handle_comment(self, data):
         if "xq" in data:
@@ -113,6 +116,7 @@ def pages_that_search():
         f"{access.DECIDE}?state=all",
         *(f"{access.DECIDE}?state=all&q={one}" for one in ODD),
         *(f"/account/login/?next={one}&why={one}" for one in ODD),
+        *(f"/?q={one}&track={one}&kind={one}&organisation={one}" for one in ODD),
     ]
 
 

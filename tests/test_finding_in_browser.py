@@ -1,0 +1,66 @@
+"""Finding one's way in a real Chromium: without scripts, and without an offence against the policy."""
+
+import pytest
+
+from sessions.models import Session
+
+from . import people, world
+from .wire import login_session
+
+pytestmark = [pytest.mark.browser]
+
+
+def test_the_way_from_a_search_to_who_takes_part_and_on(live_site, page_without_js):
+    """The console is looked at afterwards: what search engines are told is a block of data, and offends no policy."""
+    event = world.event()
+    world.private_part(event, world.Canaries(), count=1)
+    world.public_part(event)
+    page = page_without_js
+    page.goto(live_site.url)
+    assert page.locator("script[type='application/ld+json']").count() == 1
+    page.get_by_text("Find sessions").click()
+    page.get_by_label("Words").fill("reports")
+    page.get_by_label("Kind").select_option("talk")
+    page.get_by_role("button", name="Find").click()
+    assert "q=reports" in page.url
+    assert "2 sessions found" in page.locator(".found").inner_text()
+    assert page.get_by_label("Kind").input_value() == "talk"
+    page.locator(".found").get_by_role("link", name="Show the whole day").click()
+    page.get_by_role("link", name="Reporting cycle").click()
+    assert page.locator("a[rel=prev]").count() == 0
+    page.locator("a[rel=next]").click()
+    assert "equally" in page.url
+    page.locator("a[rel=prev]").click()
+    page.get_by_role("link", name="NCMEC").click()
+    assert page.url == f"{live_site.url}/organisations/ncmec/"
+    page.get_by_role("link", name="Reporting cycle").click()
+    assert page.locator("h1").inner_text() == "Reporting cycle"
+
+
+def test_on_a_card_the_names_lead_to_people_and_the_rest_to_the_session(live_site, page):
+    """The title's link covers the whole card; the names lie above it."""
+    world.public_part(world.event())
+    for target, where in ((".session-card .people a", "/organisations/"), (".session-card .abstract", "/sessions/")):
+        page.goto(live_site.url)
+        page.locator(target).first.scroll_into_view_if_needed()
+        box = page.locator(target).first.bounding_box()
+        page.mouse.click(box["x"] + 8, box["y"] + box["height"] / 2)
+        page.wait_for_url(f"{live_site.url}{where}**")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_cut_off_or_too_small_to_hit(live_site, new_page, width, scheme):
+    event = world.event()
+    world.private_part(event, world.Canaries(), count=1)
+    world.public_part(event)
+    Session.objects.filter(slug="reporting-cycle").update(title="A" * 60 + " long title")
+    guest = people.approved("guest@example.com", event, by=people.organiser())
+    page = new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.context.add_cookies([{"name": "sessionid", "value": login_session(guest), "url": live_site.url}])
+    for path in ("/", "/?q=a", "/?q=nowhere", "/2022/", "/sessions/equally/", "/organisations/ncmec/"):
+        page.goto(live_site.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        for box in page.locator(".find summary, .neighbour, .editions a, .find-form button").all():
+            if box.is_visible():
+                assert box.bounding_box()["height"] >= 24, path  # WCAG 2.2, 2.5.8

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -33,10 +33,8 @@ class CopyPage:
             raise PermissionDenied
         event = get_object_or_404(Event, pk=object_id if is_key(object_id) else 0)
         form = CopyForm(request.POST if request.method == "POST" else None, initial={"name": event.name})
-        if form.is_valid():
-            with transaction.atomic():
-                new = copy_edition(event, **form.cleaned_data)
-                self.log_addition(request, new, f"Copied from {event}.")
+        new = self._copied(request, event, form) if form.is_valid() else None
+        if new:
             self.message_user(request, f"{new} is there, and nobody but organisers sees it. Look through its texts.")
             return redirect(reverse("admin:agenda_event_change", args=[new.pk]))
         context = self.admin_site.each_context(request) | {
@@ -46,3 +44,14 @@ class CopyPage:
             "opts": Event._meta,
         }
         return TemplateResponse(request, "admin/agenda/event/copy.html", context)
+
+    def _copied(self, request, event, form):
+        """The new edition, or None when somebody made one of that slug at the same moment."""
+        try:
+            with transaction.atomic():
+                new = copy_edition(event, **form.cleaned_data)
+                self.log_addition(request, new, f"Copied from {event}.")
+        except IntegrityError:
+            form.add_error("slug", "There is an edition of that slug.")
+            return None
+        return new

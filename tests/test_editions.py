@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sessions.copying import CopyForm
 from sessions.models import Event, Organisation, Participation, Session, Speaker, Track, copy_edition
 
 from . import people, world
@@ -208,6 +209,15 @@ def test_an_organiser_copies_an_edition_announces_it_and_puts_it_on_the_front_pa
     Session.objects.filter(track__event=new).update(published=True)
     assert "Reporting cycle" in text("/")
     assert "Tech Track 2022" in text("/2022/")
+
+
+def test_of_two_copies_at_the_same_moment_the_second_is_told(rich, monkeypatch):
+    desk = browser_of(people.organiser())
+    monkeypatch.setattr(CopyForm, "_post_clean", lambda form: None)  # it looked before the first was there
+    form = {"name": "Tech Track", "slug": rich.slug, "date": "2023-08-08"}
+    refused = desk.post(f"/admin/agenda/event/{rich.pk}/copy/", form)
+    assert "There is an edition of that slug." in refused.content.decode()
+    assert Event.objects.count() == 1
 
 
 def test_the_edition_on_the_front_page_cannot_be_hidden(event):

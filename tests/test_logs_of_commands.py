@@ -68,7 +68,7 @@ def test_what_settings_lack_is_said_in_one_line(tmp_path):
 @pytest.mark.django_db(transaction=True)
 def test_a_500_names_the_route_and_not_the_address(log, monkeypatch):
     secret = world.private_part(world.event(), world.Canaries(), count=1).sessions.get()
-    monkeypatch.setattr("sessions.views.render", boom)
+    monkeypatch.setattr("sessions.views.agenda.render", boom)
     assert Browser().get("/privacy/?token=canary-token").status_code == 200
     guest = people.browser_of(people.approved("ada@example.com", secret.track.event, by=people.organiser()))
     assert guest.get(f"/sessions/{secret.slug}/?token=canary-token").status_code == 500

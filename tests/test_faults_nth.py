@@ -1,5 +1,6 @@
 """P-07: for each thing people do, the n-th statement, mail or file write fails, for every n: all stays whole."""
 
+import datetime as dt
 import itertools
 import json
 import os
@@ -19,6 +20,7 @@ from registration.mail.worker import Worker
 from registration.models import AccessRequest, EnrolmentCode, LoginSession, Mail, SignInCode, User, requests
 from registration.models.requests import AccessRequestQuerySet
 from sessions.models import Event
+from sessions.models.event import YEARS
 
 from . import people, world
 from .figures import report
@@ -212,7 +214,7 @@ class LoadAProgramme:
     def __init__(self, here):
         self.key = f"event-{next(_numbers)}"
         data = full_programme()
-        data["event"]["slug"] = self.key
+        data["event"] |= {"slug": self.key, "date": a_free_year()}
         self.file = here.folder / f"{self.key}.toml"
         self.file.write_text(text_of(data))
         self.before = programme_rows()
@@ -226,6 +228,12 @@ class LoadAProgramme:
 
     def is_whole(self):
         return self.is_done() or programme_rows() == self.before
+
+
+def a_free_year():
+    """A day in it: each year has one event."""
+    taken = {date.year for date in Event.objects.values_list("date", flat=True)}
+    return dt.date(next(year for year in YEARS if year not in taken), 8, 9)
 
 
 def programme_rows():

@@ -108,6 +108,7 @@ CASES = {
     ),
     "G-14": met(
         "pages.the_panel_is_the_same_with_sessions_behind_it_or_none",
+        "now.private_times_shape_nothing_public",
         control="guards_off.a_panel_that_tells_of_what_is_behind_it_is_found",
     ),
     "G-15": met("mixed_load.under_a_mixed_load_everybody_gets_their_own", control=MIXED_UNGATED),
@@ -571,6 +572,9 @@ CASES = {
         "clocks.signing_in_goes_on",
         "clocks.an_apps_code_needs_a_clock_that_is_right",
         "secret_sources.an_apps_code_is_taken_one_step_early_or_late_and_no_more",
+        "now.the_day_is_that_of_the_events_zone",
+        "now.on_the_night_of_the_change_the_day_has_another_length",
+        "now.between_two_boundaries_nothing_changes_and_at_each_something_does",
         "sign_in.a_clock_that_is_set_back_does_not_make_codes_live_longer",
         control="clocks.a_site_that_shows_the_servers_zone_is_found",
     ),

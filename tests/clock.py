@@ -18,6 +18,11 @@ def moved(monkeypatch, **by):
         monkeypatch.setitem(vars(field), "_get_default", lambda: timezone.now())  # what Django keeps of a default
 
 
+def moved_to(monkeypatch, moment):
+    """From now on it is this moment by the site's clock, and the clock goes on from there."""
+    moved(monkeypatch, seconds=(moment - _now()).total_seconds())
+
+
 def _stamped():
     """Fields whose default is the clock itself: they hold the function as it was when the models were read."""
     return [field for model in apps.get_models() for field in model._meta.fields if field.default is _now]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cacc_techtrack.public import public_page
@@ -10,6 +11,7 @@ from cacc_techtrack.public import public_page
 from ..finding import Wanted
 from ..models import Event, Session
 from ..models.event import YEARS
+from ..now import now_and_next
 from ..programme import neighbours, parts_of_the_day
 from ..structured_data import about_event, about_session
 
@@ -49,6 +51,7 @@ def _day_of(request, event, audience):
         "wanted": wanted,
         "sessions": sessions,
         "has_times": any(session.start for session in sessions),
+        "clock": None if wanted else now_and_next(event, sessions, timezone.now()),
         "next_event": next((other for other in reversed(others) if other.date > event.date), None),
         "other_events": others,
         "canonical": settings.SITE_URL + event.get_absolute_url(),
@@ -63,7 +66,8 @@ def session(request, slug):
     event = Event.objects.holding(slug)
     if event is None:
         raise Http404
-    visible = Session.objects.filter(track__event=event).visible_to(request.audience_for(event))
+    audience = request.audience_for(event)
+    visible = Session.objects.filter(track__event=event).visible_to(audience)
     found = get_object_or_404(visible.with_people(), slug=slug)
     before, after = neighbours(found, visible)
     context = {

@@ -8,6 +8,7 @@ urlpatterns = [
     path("register/status/", views.status, name="status"),
     path("register/edit/", views.edit, name="edit"),
     path("register/withdraw/", views.withdraw, name="withdraw"),
+    path("register/changes/", views.changes, name="changes"),
     path("handling-rules/", views.handling_rules, name="handling_rules"),
     path("privacy/", views.privacy, name="privacy"),
 ]

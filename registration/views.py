@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -110,6 +111,24 @@ def withdraw(request):
             messages.warning(request, str(refusal))
         return redirect("registration:status")
     return render(request, "registration/withdraw.html", {"own": own})
+
+
+@get_or_post
+@login_required
+def changes(request):
+    """Whether a guest wishes to be mailed of changes. Mails lead here, where nothing happens by itself."""
+    event = Event.objects.current()
+    own = AccessRequest.objects.opening(request.user, event).first() if event else None
+    if own is None:
+        return redirect("registration:status")
+    if request.method == "POST":
+        own.hear_of_changes("hears" in request.POST)
+        messages.success(
+            request,
+            _("You get a mail when something changes.") if own.hears_of_changes else _("No mails about changes."),
+        )
+        return redirect("registration:status")
+    return render(request, "registration/changes.html", {"own": own})
 
 
 @require_safe

@@ -10,6 +10,7 @@ from .copying import CopyPage
 from .domains import DomainsField
 from .forms import EventForm, SessionForm, TrackForm
 from .models import Event, Organisation, Participation, Session, Speaker, Track
+from .publishing import ChangesPage
 
 HTTPS_ASSUMED = {models.URLField: {"assume_scheme": "https"}}
 
@@ -68,7 +69,7 @@ class ParticipationInline(CarefulKeys, admin.TabularInline):
 
 
 @admin.register(Session)
-class SessionAdmin(ModelAdmin):
+class SessionAdmin(ChangesPage, ModelAdmin):
     form = SessionForm
     list_display = ["title", "track", "number", "start", "room", "published", "cancelled"]
     list_filter = ["track__event", "track", "published", "kind"]

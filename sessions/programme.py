@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Exists, OuterRef
+
 from .audience import Audience
-from .models import Session, Track
+from .models import Change, Session, Track
 
 
 @dataclass
@@ -19,7 +21,9 @@ class Part:
 def parts_of_the_day(event, audience) -> list[Part]:
     """The parts of the day, in three queries whatever its length (four with a teaser)."""
     parts = {track.pk: Part(track, track.open_to(audience)) for track in event.tracks.order_by("position", "pk")}
-    for session in Session.objects.filter(track__event=event).visible_to(audience).in_order().with_people():
+    changes = Change.objects.filter(session=OuterRef("pk")).visible_to(audience)
+    sessions = Session.objects.filter(track__event=event).visible_to(audience).annotate(is_changed=Exists(changes))
+    for session in sessions.in_order().with_people():
         if parts[session.track_id].is_open:
             parts[session.track_id].sessions.append(session)
     closed = [part.track for part in parts.values() if not part.is_open and part.track.teaser != Track.Teaser.NOTHING]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agenda, machines, people
+from .views import agenda, changes, machines, people
 
 app_name = "sessions"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("sessions/<slug:slug>/", agenda.session, name="session"),
     path("organisations/<slug:slug>/", people.organisation, name="organisation"),
     path("speakers/<slug:slug>/", people.speaker, name="speaker"),
+    path("changes/", changes.changes, name="changes"),
+    path("changes.atom", changes.changes_feed, name="changes_feed"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
 ]

@@ -107,6 +107,9 @@ PAGES = [
     *who_takes_part("speaker", "kim-example"),
     Line("/sitemap.xml", "/sitemap.xml", each(200), READ_ONLY),
     Line("/robots.txt", "/robots.txt", each(200), READ_ONLY),
+    Line("/changes/", "/changes/", each(200), READ_ONLY),
+    Line("/changes.atom", "/changes.atom", each(200), READ_ONLY),
+    Line("/register/changes/", "/register/changes/", each(302, _200="guest"), each(302)),
     Line(
         "/register/",
         "/register/",
@@ -219,6 +222,12 @@ MODELS = [
     ),
     *admin_lines("agenda/track", lambda w: w.morning.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
     *admin_lines("agenda/session", lambda w: w.secret.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
+    Line(
+        "/admin/agenda/session/<int:pk>/changes/",
+        lambda w: f"/admin/agenda/session/{w.secret.pk}/changes/",
+        for_those(EDITORS),
+        for_those(EDITORS, 302),
+    ),
     *admin_lines(
         "agenda/organisation",
         lambda w: w.secret.participations.first().organisation_id,

@@ -88,6 +88,7 @@ CASES = {
     ),
     "G-05": met(
         "deciding.revoking_shuts_the_person_out_of_every_browser_at_the_next_click",
+        "telling.never_once_access_ended_not_even_when_it_was_queued_before",
         control="guards_off.a_revocation_that_shuts_nobody_out_is_found",
     ),
     "G-06": met(
@@ -104,6 +105,7 @@ CASES = {
     "G-10": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
     "G-13": met(
         "programme_in_admin.a_track_that_turns_private_gives_new_addresses_for_good",
+        "changes.of_a_session_that_turns_private_nothing_is_left",
         control="guards_off.a_track_that_turns_private_and_keeps_its_addresses_is_found",
     ),
     "G-14": met(
@@ -118,6 +120,7 @@ CASES = {
         "for_machines.the_sitemap_lists_every_public_page_and_no_other",
         "for_machines.sitemap_and_robots_tell_nothing_of_private_edits",
         "for_machines.robots_names_no_place_that_is_closed",
+        "changes.of_a_session_that_turns_private_nothing_is_left",
         control="guards_off.a_sitemap_that_lists_what_is_there_is_found",
     ),
     "L-04": met(
@@ -133,7 +136,11 @@ CASES = {
         "pages.when_a_view_breaks_the_page_needs_no_database",
         control="error_pages.pages_with_djangos_own_error_pages_are_found",
     ),
-    "L-06": met("leaks.editing_a_private_session_leaves_the_public_answer_as_it_was", control=WITHIN),
+    "L-06": met(
+        "leaks.editing_a_private_session_leaves_the_public_answer_as_it_was",
+        "changes.private_changes_leave_the_public_answers_as_they_were",
+        control="changes.with_the_door_open_private_changes_are_found",
+    ),
     "L-08": met(
         "leaks.public_pages_hold_no_number_of_a_row", control="guards_off.a_number_of_a_row_in_an_address_is_found"
     ),
@@ -144,6 +151,8 @@ CASES = {
     "L-13": met(
         "mail.each_mail_goes_to_one_person_and_tells_nothing_of_this_machine",
         "leaks.mails_hold_no_private_word_and_no_word_of_the_person",
+        "telling.it_says_that_something_changed_and_nothing_else",
+        "telling.no_other_mail_offers_to_end_what_one_cannot_end",
         control="guards_off.a_letter_that_calls_the_person_by_name_is_found",
     ),
     "L-14": met(LIVE, "nginx.the_logs_hold_no_address_token_or_person", control=DRESS),

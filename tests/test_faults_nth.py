@@ -12,15 +12,26 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.conf import settings as site_settings
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from registration import telling
 from registration.mail.worker import Worker
-from registration.models import AccessRequest, EnrolmentCode, LoginSession, Mail, SignInCode, User, requests
+from registration.models import (
+    AccessRequest,
+    EnrolmentCode,
+    LoginSession,
+    Mail,
+    SignInCode,
+    User,
+    requests,
+)
 from registration.models.requests import AccessRequestQuerySet
-from sessions.models import Event
+from sessions.models import AsItWas, Change, Event
 from sessions.models.event import YEARS
+from sessions.publishing import line_of
 
 from . import people, world
 from .figures import report
@@ -240,6 +251,56 @@ def programme_rows():
     return [list(model.objects.order_by("pk").values()) for model in apps.get_app_config("agenda").get_models()]
 
 
+class OnASession(HTTP):
+    """A session of the current event, whose room was changed and nobody told."""
+
+    def __init__(self, here):
+        self.here = here
+        number = next(_numbers)
+        track = here.event.tracks.first() or world.track(here.event, "afternoon", "public", 1)
+        self.session = world.session(track, f"Session {number}", number)
+        before = AsItWas.of(self.session)
+        self.session.room = "Landmark B"
+        with transaction.atomic():
+            Change.note(before, self.session)
+        self.draft = Change.objects.get(session=self.session)
+
+
+class PublishAChange(OnASession):
+    def send(self):
+        address = f"/admin/agenda/session/{self.session.pk}/changes/"
+        return self.here.desk.post(address, {"step": "publish", "line": line_of(self.draft)})
+
+    def is_done(self):
+        return Change.objects.published().filter(pk=self.draft.pk).exists()
+
+    def is_whole(self):
+        logged = LogEntry.objects.filter(object_id=self.session.pk, change_message__contains="Published").count()
+        return logged == self.is_done()
+
+
+class TellOfChanges(OnASession):
+    """By the mail worker: each guest who asked for it, or none."""
+
+    def __init__(self, here):
+        super().__init__(here)
+        AccessRequest.objects.update(hears_of_changes=False)
+        self.guests = [people.approved(f"g{next(_numbers)}@example.com", here.event, by=here.boss) for _ in range(3)]
+        AccessRequest.objects.filter(person__in=self.guests).update(hears_of_changes=True)
+        Change.objects.update(published_at=timezone.now() - timedelta(hours=1), mailed_at=timezone.now())
+        Change.objects.filter(pk=self.draft.pk).update(mailed_at=None)
+
+    def run(self):
+        return telling.of_changes() == 3
+
+    def is_done(self):
+        return Change.objects.filter(pk=self.draft.pk, mailed_at__isnull=False).exists()
+
+    def is_whole(self):
+        mails = Mail.objects.filter(person__in=self.guests, purpose=Mail.CHANGES).count()
+        return mails == (3 if self.is_done() else 0)
+
+
 class MakeAnOrganiser:
     def __init__(self, here):
         self.address = f"o{next(_numbers)}@techtrack.test"
@@ -270,6 +331,8 @@ ACTIONS = {
     "deliver to a folder": DeliverToAFolder,
     "load a programme": LoadAProgramme,
     "make an organiser": MakeAnOrganiser,
+    "publish a change": PublishAChange,
+    "tell of changes": TellOfChanges,
 }
 
 

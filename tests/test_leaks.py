@@ -46,8 +46,9 @@ def test_the_guests_crawl_finds_every_canary_of_the_morning(made):
         "website",
         "opaque address of organisation",
         "opaque address of speaker",
+        "title before",
     }
-    assert len(found) == 11
+    assert len(found) == 12
     texts = b"".join(crawl(made, "guest").values())
     assert {word for word in made.canaries.of(world.PRIVATE) if word.encode() not in texts} == set()
 
@@ -155,7 +156,16 @@ def test_what_unfurls_links_gets_the_page_of_what_never_existed(made, agent):
 @pytest.mark.parametrize(
     "address",
     [
-        *("/robots.txt", "/sitemap.xml", "/feed.xml", "/agenda.ics", "/manifest.webmanifest", "/sw.js", "/humans.txt"),
+        *(
+            "/robots.txt",
+            "/sitemap.xml",
+            "/feed.xml",
+            "/changes.atom",
+            "/agenda.ics",
+            "/manifest.webmanifest",
+            "/sw.js",
+            "/humans.txt",
+        ),
         *("/.well-known/security.txt", "/.well-known/change-password", "/api/", "/media/", "/.git/config", "/.env"),
     ],
 )

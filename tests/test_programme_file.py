@@ -119,6 +119,7 @@ def test_it_prints_what_was_added_changed_and_left_and_what_is_gone(desk):
         "left     track afternoon",
         "left     session afternoon / Stays",
         "gone     session afternoon / Goes: stays; --prune removes it",
+        "1 changed of what people go by, told to nobody; --publish-changes tells it.",
         "1 added, 1 changed, 3 left as they were; 1 not in the file, 0 of them removed.",
     ]
 

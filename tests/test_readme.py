@@ -21,6 +21,7 @@ WHO = {  # the README's words: the roles that get the page when they open it
     "who is not signed in": {"visitor"},
     "in the middle of signing in": set(),
     "organisers": set(access.STAFF),
+    "guests": {"guest"},
     "administrators": {"administrator"},
     "organisers, by their permissions; on a real site only after the second factor": set(access.ORGANISERS),
 }

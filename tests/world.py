@@ -7,9 +7,10 @@ import datetime as dt
 import secrets
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from registration.models import AccessRequest
-from sessions.models import Event, Organisation, Participation, Session, Speaker, Track
+from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
 
@@ -128,7 +129,27 @@ def private_part(of, canaries, group=PRIVATE, count=4):
             canaries.words[who.key] = (group, f"opaque address of {who._meta.model_name}")
         Participation.objects.create(session=secret, organisation=host, role="host")
         Participation.objects.create(session=secret, speaker=presenter, role="presenter")
+        changed(secret, canaries, group)
     return morning
+
+
+def changed(session, canaries, group=PRIVATE):
+    """Made while the session was private: a change that guests were told of, and one that nobody was told of yet."""
+    about = {"session": session, "public": False}
+    Change.objects.create(
+        what="title",
+        before=f"Once {canaries.new(group, 'title before')}",
+        after=session.title,
+        published_at=timezone.now(),
+        by_name=canaries.new(BEHIND, "who published a change"),
+        **about,
+    )
+    Change.objects.create(
+        what="room",
+        before=f"Was {canaries.new(BEHIND, 'room in a draft')}",
+        after=f"Is {canaries.new(BEHIND, 'room in a draft')}",
+        **about,
+    )
 
 
 class World:
@@ -142,6 +163,7 @@ class World:
         hidden = session(
             self.afternoon, f"Draft {self.canaries.new(HIDDEN, 'title')}", 9, published=False, slug="a-draft"
         )
+        changed(self.afternoon.sessions.first(), self.canaries)  # which was private once
         self.earlier = event("cacc-2021", current=False, date=dt.date(2021, 8, 10))
         self.earlier_morning = private_part(self.earlier, self.canaries, group=OTHER_EVENT, count=1)
         self.planned = self._edition_in_preparation()
@@ -200,6 +222,7 @@ class World:
         self.requests["revoked"].revoke(by=boss)
         AccessRequest.objects.filter(pk=self.requests["guest"].pk).update(to_confirm=True)  # as after a restore
         self.requests["guest"].confirm(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason to confirm')}")
+        self.requests["guest"].hear_of_changes(True)
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():
             user.refresh_from_db()

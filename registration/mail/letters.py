@@ -26,7 +26,7 @@ def letter(mail) -> EmailMultiAlternatives:
         context = {
             "mail": mail,
             "code": code_in(mail),
-            "event": mail.decision.request.event if mail.decision else None,
+            "event": mail.decision.request.event if mail.decision else mail.event,
             "words": mail.decision.words if mail.decision else "",
             "news": mail.get_about_display(),
             "second_factor_url": settings.SITE_URL + reverse("mfa_index"),
@@ -34,6 +34,8 @@ def letter(mail) -> EmailMultiAlternatives:
             "mails_an_hour": MAILS_AN_HOUR,
             "sessions_url": settings.SITE_URL + reverse("own_sessions"),
             "status_url": settings.SITE_URL + reverse("registration:status"),
+            "changes_url": settings.SITE_URL + reverse("sessions:changes"),
+            "hearing_url": settings.SITE_URL + reverse("registration:changes"),
             "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
             "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",
             "health_url": settings.SITE_URL + reverse("admin:health"),
@@ -52,6 +54,10 @@ def letter(mail) -> EmailMultiAlternatives:
                 "Auto-Submitted": "auto-generated",  # RFC 3834
             },
         )
+        if (
+            mail.purpose == Mail.CHANGES
+        ):  # the one that comes unasked each time; the page asks before it changes a thing
+            message.extra_headers["List-Unsubscribe"] = f"<{context['hearing_url']}>"  # RFC 2369, 3.2
         message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
     return message
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cacc_techtrack.logs import working_for
 
-from .. import tidying, watching
+from .. import telling, tidying, watching
 from ..models import Mail
 from ..sign_in import codes
 from .letters import code_in, letter
@@ -27,6 +27,7 @@ PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]  # after 
 PAUSES_OF_CODES = [timedelta(seconds=s) for s in (15, 15, 30, 60, 120, 240)]  # together they fill a code's life
 CHORES = [  # with their seconds; a site without a timer for `manage.py tidy` is kept tidy all the same
     (tidying, "what_cannot_wait", 10),
+    (telling, "of_changes", 10),
     (watching, "look", 300),
     (tidying, "everything", 3600),
 ]
@@ -87,6 +88,9 @@ class Worker:
     def deliver(self, mail):
         if mail.purpose == Mail.SIGN_IN_CODE and not codes.lives_since(mail.created_at):
             end(still_ours(mail), Mail.State.EXPIRED, "The code expired before it could be sent.")
+            return True
+        if mail.purpose == Mail.CHANGES and not telling.still_hears(mail):
+            end(still_ours(mail), Mail.State.EXPIRED, "Not sent: by then it was not for them any more.")
             return True
         try:
             message = letter(mail)
@@ -177,7 +181,7 @@ def lease_next():
         if mail is None:
             return None
         Mail.objects.filter(pk=mail.pk).update(leased_until=now + LEASE, tries=F("tries") + 1)
-    return Mail.objects.select_related("decision__request__event", "person").get(pk=mail.pk)
+    return Mail.objects.select_related("decision__request__event", "event", "person").get(pk=mail.pk)
 
 
 def still_ours(mail):

@@ -33,7 +33,7 @@ class SecondFactorNews(models.TextChoices):
 
 
 class MailQuerySet(models.QuerySet):
-    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser="", about="", to=""):
+    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser="", about="", to="", event=None):
         """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later.
 
         ``to`` is another address than the person's own now.
@@ -46,6 +46,7 @@ class MailQuerySet(models.QuerySet):
             sealed=sealed,
             known_browser=known_browser,
             about=about,
+            event=event,
             urgent=purpose == Mail.SIGN_IN_CODE,
             request_id=request_id(),
         )
@@ -64,6 +65,7 @@ class Mail(models.Model):
     SECOND_FACTOR = "second-factor"
     CODES_USED_UP = "codes-used-up"
     ADDRESS_CHANGED = "address-changed"  # to the one before
+    CHANGES = "changes"  # of the programme, to guests who asked for it
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
     KEEPS_CODES = timedelta(days=1)  # rows of sign-in codes, after their end
 
@@ -82,6 +84,9 @@ class Mail(models.Model):
     # Which known browser asked for the code, as a digest; empty: a stranger's. Each has its allowance.
     known_browser = models.CharField(max_length=64, blank=True, editable=False)
     about = models.CharField(max_length=20, blank=True, choices=SecondFactorNews.choices)  # what the letter tells
+    event = models.ForeignKey(
+        "agenda.Event", on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # without decision
     urgent = models.BooleanField(default=False, editable=False)
     request_id = models.CharField(max_length=64, blank=True, editable=False)  # of the request that queued it
 

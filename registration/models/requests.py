@@ -31,9 +31,14 @@ class AccessRequestQuerySet(models.QuerySet):
 
     def opening_some_of(self, person, events):
         """The same for several events, at most one for each."""
+        return self._opening().filter(person=person, event__in=events)
+
+    def hearing_of_changes(self, event):
+        """Of those who may read this event's private sessions, who asked for a mail when something changes."""
+        return self._opening().filter(event=event, hears_of_changes=True)
+
+    def _opening(self):
         return self.filter(
-            person=person,
-            event__in=events,
             state=State.APPROVED,
             to_confirm=False,
             person__is_active=True,
@@ -72,6 +77,10 @@ class AccessRequest(models.Model):
     # Set when a backup is restored, since the approval may have been revoked after it was made, and when the person's
     # address was changed, since another mailbox was approved: it opens nothing until confirmed.
     to_confirm = models.BooleanField("to confirm", default=False, editable=False)
+
+    hears_of_changes = models.BooleanField(
+        "a mail when the programme changes", default=False, db_default=False, editable=False
+    )
 
     full_name = models.CharField("full name", max_length=150)
     organisation = models.CharField(max_length=200)
@@ -168,6 +177,11 @@ class AccessRequest(models.Model):
 
     def reopen(self, **how):
         return self._decide(State.PENDING, **how)
+
+    def hear_of_changes(self, wanted):
+        """Whether the person wishes to be mailed when the programme changes; a tick of theirs, which judges nothing."""
+        AccessRequest.objects.filter(pk=self.pk).update(hears_of_changes=wanted)
+        self.hears_of_changes = wanted
 
     def withdraw(self, **how):
         return self._decide(State.WITHDRAWN, **how)

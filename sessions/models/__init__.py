@@ -3,6 +3,7 @@
 Views reach these rows through ``visible_to(audience)`` and nothing else.
 """
 
+from .changes import AsItWas, Change, ChangeQuerySet
 from .editions import copy_edition
 from .event import Event, EventQuerySet, check_time_zone
 from .people import Organisation, Participation, Speaker
@@ -10,6 +11,9 @@ from .session import Session, SessionQuerySet
 from .track import Track
 
 __all__ = [
+    "AsItWas",
+    "Change",
+    "ChangeQuerySet",
     "Event",
     "EventQuerySet",
     "Organisation",

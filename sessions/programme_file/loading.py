@@ -5,19 +5,19 @@ from pathlib import Path
 
 from django.db import transaction
 
-from ..models import Event, Organisation, Session, Speaker, Track
+from ..models import AsItWas, Change, Event, Organisation, Session, Speaker, Track
 from . import participations
 from .faults import FaultyFile
 from .hanging import in_words, what_hangs_on
 from .matching import Rows, conflicts, find_rows
 from .numbering import numbering
 from .reading import Programme, read, same_name, who_is
-from .report import Change, Report
+from .report import Changed, Report
 
-PARTS_OF_A_SESSION = ("participations",)  # these go with it; whatever else refers to it is people's data
+PARTS_OF_A_SESSION = ("participations", "changes")  # these go with it; whatever else refers to it is people's data
 
 
-def load(path, *, dry_run=False, prune=False, open_tracks=False) -> Report:
+def load(path, *, dry_run=False, prune=False, open_tracks=False, publish_changes=False) -> Report:
     """Raises ``FaultyFile`` with every fault, and changes nothing then."""
     programme, faults = read(Path(path))
     with transaction.atomic():
@@ -25,7 +25,7 @@ def load(path, *, dry_run=False, prune=False, open_tracks=False) -> Report:
         faults += conflicts(programme, rows, open_tracks=open_tracks)
         if faults:
             raise FaultyFile(path, faults)
-        report = Loading(programme, rows, prune).run()
+        report = Loading(programme, rows, prune, publish_changes).run()
         if dry_run:
             transaction.set_rollback(True)
     return report
@@ -38,6 +38,7 @@ class Loading:
     programme: Programme
     rows: Rows
     prune: bool
+    publish_changes: bool = False
     report: Report = field(default_factory=Report)
     event: Event | None = None
     organisations: dict = field(default_factory=dict)  # by name without case
@@ -52,6 +53,7 @@ class Loading:
         self.load_speakers()
         self.load_sessions()
         self.let_the_rest_go()
+        self.tell_people()
         return self.report
 
     # Event, organisations, tracks, speakers
@@ -65,7 +67,7 @@ class Loading:
         # `current = false` takes it from no event: the site always shows one.
         if not self.event.is_current and (entry.get("current") or Event.objects.current() is None):
             self.event.make_current()
-            changes.append(Change("current", False, True))
+            changes.append(Changed("current", False, True))
         if row:
             self.report.brought_in_line(thing, changes)
         else:
@@ -126,7 +128,9 @@ class Loading:
                 values["key"] = entry.get("slug")
             row = self.rows.sessions.get(entry)
             if row:
+                before = AsItWas.of(row)
                 changes = bring_session_in_line(row, values) + self.bring_people_in_line(row, entry)
+                Change.note(before, row)
                 self.report.brought_in_line(_session(row), changes)
             else:
                 row = Session(**({"published": True} | values))
@@ -170,6 +174,14 @@ class Loading:
             changes.append(participations.bring_in_line(row, "speaker", wanted))
         return [change for change in changes if change]
 
+    def tell_people(self):
+        """Of what this load and those before it changed for people to read: only when asked."""
+        for draft in Change.objects.drafts().filter(session__track__event=self.event).select_related("session__track"):
+            if self.publish_changes and draft.publish(by_name="the programme file"):
+                self.report.told.append((_session(draft.session), str(draft)))
+            else:
+                self.report.untold += 1
+
     # What the file no longer has
 
     def let_sessions_go(self):
@@ -206,7 +218,7 @@ class Loading:
 def bring_in_line(row, values, *, secret=()):
     """Give the row these values, and tell which of them are new to it."""
     changes = [
-        Change(name, getattr(row, name), value, secret=name in secret)
+        Changed(name, getattr(row, name), value, secret=name in secret)
         for name, value in values.items()
         if getattr(row, name) != value
     ]
@@ -232,9 +244,9 @@ def bring_session_in_line(row, values):
 def change_audience(track, audience):
     if track.audience == audience:
         return []
-    changes = [Change("audience", track.audience, audience)]
+    changes = [Changed("audience", track.audience, audience)]
     if audience != Track.Reader.PUBLIC and track.sessions.exists():
-        changes.append(Change("addresses of its sessions", "those given out", "new ones, opaque"))
+        changes.append(Changed("addresses of its sessions", "those given out", "new ones, opaque"))
     track.change_audience(audience)
     return changes
 

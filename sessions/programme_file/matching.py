@@ -44,7 +44,7 @@ def find_rows(programme) -> Rows:
 def _pair_sessions(programme, event):
     left = list(
         Session.objects.filter(track__event=event)
-        .select_related("track")
+        .select_related("track__event")  # as they were before the load
         .order_by("track__position", "track", F("number").asc(nulls_last=True), "pk")
     )
     places = {}

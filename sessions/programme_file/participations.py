@@ -1,11 +1,11 @@
 """Who takes part in a session: the file's list, where it gives one, in its order."""
 
 from ..models import Participation
-from .report import Change
+from .report import Changed
 
 
 def bring_in_line(session, kind, wanted):
-    """Make ``wanted`` the session's participants of one kind, and return the ``Change``, or None.
+    """Make ``wanted`` the session's participants of one kind, and return the ``Changed``, or None.
 
     ``kind``: "organisation" or "speaker". ``wanted``: pairs of a row of that kind and a role; a role of None leaves
     the one that is known.
@@ -21,7 +21,7 @@ def bring_in_line(session, kind, wanted):
     before = session.participations.filter(organisation__isnull=False).count() if kind == "speaker" else 0
     for position, (who, role) in enumerate(new, before + 1):
         session.participations.update_or_create(**{kind: who}, defaults={"role": role, "position": position})
-    return Change(f"{kind}s", [_line(*pair) for pair in old], [_line(*pair) for pair in new])
+    return Changed(f"{kind}s", [_line(*pair) for pair in old], [_line(*pair) for pair in new])
 
 
 def _role_of(participation):

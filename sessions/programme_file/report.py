@@ -7,7 +7,7 @@ LONG = 60  # characters of a value that a line shows
 
 
 @dataclass(frozen=True)
-class Change:
+class Changed:
     name: str
     old: Any
     new: Any
@@ -26,8 +26,10 @@ class Report:
     """Each thing is written like "session morning / NGO Collaboration"."""
 
     added: list[str] = field(default_factory=list)
-    changed: list[tuple[str, list[Change]]] = field(default_factory=list)
+    changed: list[tuple[str, list[Changed]]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)  # what was published to people
+    untold: int = 0
     gone: list[tuple[str, str]] = field(default_factory=list)  # no longer in the file, and what became of it
     removed: int = 0
 
@@ -48,6 +50,10 @@ class Report:
             yield f"left     {thing}"
         for thing, outcome in self.gone:
             yield f"gone     {thing}: {outcome}"
+        for thing, change in self.told:
+            yield f"told     {thing}: {change}"
+        if self.untold:
+            yield f"{self.untold} changed of what people go by, told to nobody; --publish-changes tells it."
         counts = [len(self.added), len(self.changed), len(self.left), len(self.gone), self.removed]
         yield "{} added, {} changed, {} left as they were; {} not in the file, {} of them removed.".format(*counts)
         if not (self.added or self.changed or self.removed):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from cacc_techtrack.public import public_page
 
 from ..finding import Wanted
-from ..models import Event, Session
+from ..models import Change, Event, Session
 from ..models.event import YEARS
 from ..now import now_and_next
 from ..programme import neighbours, parts_of_the_day
@@ -73,6 +73,7 @@ def session(request, slug):
     context = {
         "event": event,
         "session": found,
+        "changes": Change.objects.filter(session=found).visible_to(audience).newest_first(),
         "before": before,
         "after": after,
         "canonical": settings.SITE_URL + found.get_absolute_url(),

@@ -19,11 +19,14 @@ class Command(BaseCommand):
             action="store_true",
             help="remove what the file no longer has, but never a session that people's data hangs on",
         )
+        parser.add_argument(
+            "--publish-changes", action="store_true", help="tell people what changed of times, rooms and titles"
+        )
         parser.add_argument("--open-tracks", action="store_true", help="let the file make a private track public")
 
-    def handle(self, *, file, dry_run, prune, open_tracks, **options):
+    def handle(self, *, file, dry_run, prune, open_tracks, publish_changes, **options):
         try:
-            report = load(file, dry_run=dry_run, prune=prune, open_tracks=open_tracks)
+            report = load(file, dry_run=dry_run, prune=prune, open_tracks=open_tracks, publish_changes=publish_changes)
         except FaultyFile as error:
             raise CommandError(str(error)) from None
         except DatabaseError as error:  # someone else changed the programme at the same moment, for one

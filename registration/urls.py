@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import kept, views
 
 app_name = "registration"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("register/edit/", views.edit, name="edit"),
     path("register/withdraw/", views.withdraw, name="withdraw"),
     path("register/changes/", views.changes, name="changes"),
+    path("my-agenda/kept/", kept.kept, name="kept"),
     path("handling-rules/", views.handling_rules, name="handling_rules"),
     path("privacy/", views.privacy, name="privacy"),
 ]

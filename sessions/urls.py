@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agenda, changes, machines, people
+from .views import agenda, changes, machines, my_agenda, people
 
 app_name = "sessions"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("sessions/<slug:slug>/", agenda.session, name="session"),
     path("organisations/<slug:slug>/", people.organisation, name="organisation"),
     path("speakers/<slug:slug>/", people.speaker, name="speaker"),
+    path("my-agenda/", my_agenda.my_agenda, name="my_agenda"),
     path("changes/", changes.changes, name="changes"),
     path("changes.atom", changes.changes_feed, name="changes_feed"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),

@@ -107,6 +107,8 @@ PAGES = [
     *who_takes_part("speaker", "kim-example"),
     Line("/sitemap.xml", "/sitemap.xml", each(200), READ_ONLY),
     Line("/robots.txt", "/robots.txt", each(200), READ_ONLY),
+    Line("/my-agenda/", "/my-agenda/", each(200), READ_ONLY),
+    Line("/my-agenda/kept/", "/my-agenda/kept/", each(200, _302="visitor"), each(302)),
     Line("/changes/", "/changes/", each(200), READ_ONLY),
     Line("/changes.atom", "/changes.atom", each(200), READ_ONLY),
     Line("/register/changes/", "/register/changes/", each(302, _200="guest"), each(302)),

@@ -49,7 +49,7 @@ NO_MATERIAL = na("there are no materials or uploads yet")
 NO_EXPORT = na("there is no export yet")
 NO_STEWARD = "there are no door stewards yet"
 NO_CAPACITY = na("capacity is shown to organisers and limits nothing yet")
-NO_WORKER = na("there is no service worker and no script that stores anything yet")
+NO_WORKER = na("there is no service worker yet")
 
 GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
 TABLE_OFF = "gate.with_the_gate_off_the_table_fails"
@@ -88,6 +88,7 @@ CASES = {
     ),
     "G-05": met(
         "deciding.revoking_shuts_the_person_out_of_every_browser_at_the_next_click",
+        "my_agenda.after_a_revocation_the_private_ones_are_gone_at_the_next_click",
         "telling.never_once_access_ended_not_even_when_it_was_queued_before",
         control="guards_off.a_revocation_that_shuts_nobody_out_is_found",
     ),
@@ -99,6 +100,8 @@ CASES = {
         "leaks.what_is_private_answers_like_what_never_existed",
         "taking_part.whoever_is_looked_for_the_statements_are_the_same",
         "editions.an_edition_that_nobody_knows_of_answers_with_the_statements_of_one_that_never_was",
+        "my_agenda.what_is_not_public_is_left_out_in_the_same_bytes_as_what_never_was",
+        "my_agenda.what_one_may_not_read_is_left_out_like_what_never_was",
         control=TABLE_OFF,
     ),
     "G-09": na(NO_STEWARD),
@@ -106,6 +109,7 @@ CASES = {
     "G-13": met(
         "programme_in_admin.a_track_that_turns_private_gives_new_addresses_for_good",
         "changes.of_a_session_that_turns_private_nothing_is_left",
+        "my_agenda.a_session_that_turns_private_is_gone_from_it",
         control="guards_off.a_track_that_turns_private_and_keeps_its_addresses_is_found",
     ),
     "G-14": met(
@@ -139,6 +143,7 @@ CASES = {
     "L-06": met(
         "leaks.editing_a_private_session_leaves_the_public_answer_as_it_was",
         "changes.private_changes_leave_the_public_answers_as_they_were",
+        "my_agenda.a_private_session_that_changes_changes_nothing_of_it",
         control="changes.with_the_door_open_private_changes_are_found",
     ),
     "L-08": met(
@@ -457,7 +462,11 @@ CASES = {
         control="back_button.what_a_browser_may_keep_back_shows_again",
     ),
     "CACHE-06": NO_WORKER,
-    "CACHE-07": NO_WORKER,
+    "CACHE-07": met(
+        "my_agenda_in_browser.after_a_guests_visit_nothing_of_it_is_on_the_device",
+        "my_agenda_in_browser.the_device_remembers_what_was_ticked_and_nothing_else",
+        control="my_agenda_in_browser.what_a_script_keeps_of_a_guest_would_be_found",
+    ),
     "RL-01": met("allowance.of_a_hundred_at_once_exactly_ten_get_through", control=COUNTED_LATE),
     "RL-02": met(
         "allowance.a_flood_of_others_makes_no_counter_go_away",

@@ -22,6 +22,7 @@ from registration.mail.worker import Worker
 from registration.models import (
     AccessRequest,
     EnrolmentCode,
+    KeptSession,
     LoginSession,
     Mail,
     SignInCode,
@@ -301,6 +302,29 @@ class TellOfChanges(OnASession):
         return mails == (3 if self.is_done() else 0)
 
 
+class KeepAnotherAgenda(OnASession):
+    """One session in place of another: both steps or none."""
+
+    def __init__(self, here):
+        super().__init__(here)
+        self.person = somebody()
+        self.browser = browser_of(self.person)
+        KeptSession.objects.keep(self.person, [self.session])
+        self.other = world.session(self.session.track, "Another", next(_numbers))
+
+    def send(self):
+        return self.browser.post("/my-agenda/kept/", {"step": "set", "s": self.other.slug})
+
+    def kept(self):
+        return {row.session_id for row in KeptSession.objects.kept().filter(person=self.person)}
+
+    def is_done(self):
+        return self.kept() == {self.other.pk}
+
+    def is_whole(self):
+        return self.is_done() or self.kept() == {self.session.pk}
+
+
 class MakeAnOrganiser:
     def __init__(self, here):
         self.address = f"o{next(_numbers)}@techtrack.test"
@@ -333,6 +357,7 @@ ACTIONS = {
     "make an organiser": MakeAnOrganiser,
     "publish a change": PublishAChange,
     "tell of changes": TellOfChanges,
+    "keep another agenda": KeepAnotherAgenda,
 }
 
 

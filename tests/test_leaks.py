@@ -161,6 +161,7 @@ def test_what_unfurls_links_gets_the_page_of_what_never_existed(made, agent):
             "/sitemap.xml",
             "/feed.xml",
             "/changes.atom",
+            "/my-agenda/",
             "/agenda.ics",
             "/manifest.webmanifest",
             "/sw.js",

@@ -9,7 +9,7 @@ import secrets
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from registration.models import AccessRequest
+from registration.models import AccessRequest, KeptSession
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
@@ -223,6 +223,7 @@ class World:
         AccessRequest.objects.filter(pk=self.requests["guest"].pk).update(to_confirm=True)  # as after a restore
         self.requests["guest"].confirm(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason to confirm')}")
         self.requests["guest"].hear_of_changes(True)
+        KeptSession.objects.keep(self.people["guest"], [self.secret, self.hidden, self.afternoon.sessions.first()])
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():
             user.refresh_from_db()

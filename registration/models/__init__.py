@@ -1,6 +1,7 @@
 from .alarms import Alarm, Cause, RefusedCodes
 from .backups import Backup
 from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale, StepRefused
+from .kept import KeptSession
 from .login_sessions import LoginSession
 from .outbox import Mail, SecondFactorNews
 from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
@@ -17,6 +18,7 @@ __all__ = [
     "Decision",
     "Edit",
     "EnrolmentCode",
+    "KeptSession",
     "LoginSession",
     "Mail",
     "RefusedCodes",

@@ -3,11 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from registration.calendar import feed
+
 from . import views
 
 urlpatterns = [
     path("", include("sessions.urls")),
+    path("", include("sessions.feeds.urls")),
     path("", include("registration.urls")),
+    path("cal/<str:token>/agenda.ics", feed, name="calendar_feed"),
     path("account/", include("registration.sign_in.urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),

@@ -15,7 +15,17 @@ def audiences_for(request, events) -> dict:
     """The same for several events, as ``{event's key: audience}``, by as many queries as for one."""
     if not request.user.is_authenticated:
         return {event.pk: Audience.PUBLIC for event in events}
-    if may_enter_admin(request):
+    return audiences_of(request.user, events, as_organiser=may_enter_admin(request))
+
+
+def audiences_of(person, events, *, as_organiser=False) -> dict:
+    """What this person may read, now, of each event; ``as_organiser`` where they may enter admin at this moment."""
+    if as_organiser:
         return {event.pk: Audience.ORGANISER for event in events}
-    opened = set(AccessRequest.objects.opening_some_of(request.user, events).values_list("event", flat=True))
+    opened = set(AccessRequest.objects.opening_some_of(person, events).values_list("event", flat=True))
     return {event.pk: Audience.INDUSTRY if event.pk in opened else Audience.PUBLIC for event in events}
+
+
+def audience_of(person, event) -> Audience:
+    """What this person may read of this event without being an organiser; for addresses that open by a token."""
+    return audiences_of(person, [event])[event.pk]

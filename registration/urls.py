@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import kept, views
+from . import calendar, kept, views
 
 app_name = "registration"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("register/withdraw/", views.withdraw, name="withdraw"),
     path("register/changes/", views.changes, name="changes"),
     path("my-agenda/kept/", kept.kept, name="kept"),
+    path("register/calendar/", calendar.own_calendar, name="calendar"),
     path("handling-rules/", views.handling_rules, name="handling_rules"),
     path("privacy/", views.privacy, name="privacy"),
 ]

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .feeds.views import how_to_subscribe
 from .views import agenda, changes, machines, my_agenda, people
 
 app_name = "sessions"
@@ -14,4 +15,5 @@ urlpatterns = [
     path("changes.atom", changes.changes_feed, name="changes_feed"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
+    path("calendar/", how_to_subscribe, name="calendar"),
 ]

@@ -86,6 +86,8 @@ def who_takes_part(kind, public):
     ]
 
 
+FILE = "/sessions/<slug:slug>.ics"
+TOKEN = "/cal/<str:token>/agenda.ics"  # opens for whoever has it, by design: test_own_calendar.py
 PAGES = [
     Line("/", "/", each(200), READ_ONLY),
     Line(SESSION, "/sessions/reporting-cycle/", each(200), READ_ONLY, "public"),
@@ -112,6 +114,22 @@ PAGES = [
     Line("/changes/", "/changes/", each(200), READ_ONLY),
     Line("/changes.atom", "/changes.atom", each(200), READ_ONLY),
     Line("/register/changes/", "/register/changes/", each(302, _200="guest"), each(302)),
+    Line(FILE, "/sessions/reporting-cycle.ics", each(200), READ_ONLY, "public"),
+    Line(FILE, "/sessions/equally.ics", each(404), READ_ONLY, "without a time"),
+    Line(FILE, lambda w: f"/sessions/{w.secret.slug}.ics", each(404, _200=WHO_SEES), READ_ONLY, "private"),
+    Line(
+        FILE,
+        lambda w: f"/sessions/{w.earlier_secret.slug}.ics",
+        each(404, _200=("guest of another edition", *ORGANISERS)),
+        READ_ONLY,
+        "private, another edition",
+    ),
+    Line(FILE, "/sessions/abcdefghjkmnpqrstuvwxyz2.ics", each(404), READ_ONLY, "never existed"),
+    *[Line(f"/{name}", f"/{name}", each(200), READ_ONLY) for name in ("agenda.ics", "schedule.xml", "schedule.json")],
+    Line("/calendar/", "/calendar/", each(200), READ_ONLY),
+    Line(TOKEN, f"/cal/{'A' * 43}/agenda.ics", each(404), READ_ONLY, "never existed"),
+    Line(TOKEN, lambda w: f"/cal/{w.tokens['revoked']}/agenda.ics", each(404), READ_ONLY, "of one who was revoked"),
+    Line("/register/calendar/", "/register/calendar/", each(302, _200="guest"), each(302)),
     Line(
         "/register/",
         "/register/",

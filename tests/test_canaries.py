@@ -27,6 +27,7 @@ NOTHING_PRIVATE = {
     "registration.loginsession.device": "one of few plain words; shown to its owner alone (test_login_sessions.py)",
     "registration.signincode.digest": SEALED,
     "registration.enrolmentcode.digest": SEALED,
+    "registration.calendarfeed.digest": SEALED,
     "registration.rulesacceptance.version": "the version of a public page",
     "registration.decision.actor_name": "the organiser's, or the address that its own canary covers",
     "registration.confirmation.actor_name": "as a decision's",

@@ -9,7 +9,7 @@ import secrets
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from registration.models import AccessRequest, KeptSession
+from registration.models import AccessRequest, CalendarFeed, KeptSession
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
@@ -164,6 +164,9 @@ class World:
             self.afternoon, f"Draft {self.canaries.new(HIDDEN, 'title')}", 9, published=False, slug="a-draft"
         )
         changed(self.afternoon.sessions.first(), self.canaries)  # which was private once
+        timed = self.afternoon.sessions.get(slug="reporting-cycle")
+        timed.start, timed.end = dt.time(13), dt.time(13, 45)
+        timed.save()
         self.earlier = event("cacc-2021", current=False, date=dt.date(2021, 8, 10))
         self.earlier_morning = private_part(self.earlier, self.canaries, group=OTHER_EVENT, count=1)
         self.planned = self._edition_in_preparation()
@@ -192,6 +195,7 @@ class World:
         return made
 
     def _settle(self):
+        self.tokens = {}
         staff = {
             "administrator": None,
             "moderator": people.MODERATOR,
@@ -219,11 +223,13 @@ class World:
         self.requests["withdrawn"].withdraw(by=self.people["withdrawn"])
         for role in ("guest", "guest of another edition", "revoked"):
             self.requests[role].approve(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason')}")
+        self.tokens["revoked"] = CalendarFeed.renew(self.people["revoked"], self.event)
         self.requests["revoked"].revoke(by=boss)
         AccessRequest.objects.filter(pk=self.requests["guest"].pk).update(to_confirm=True)  # as after a restore
         self.requests["guest"].confirm(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason to confirm')}")
         self.requests["guest"].hear_of_changes(True)
         KeptSession.objects.keep(self.people["guest"], [self.secret, self.hidden, self.afternoon.sessions.first()])
+        self.tokens["guest"] = CalendarFeed.renew(self.people["guest"], self.event)
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():
             user.refresh_from_db()

@@ -1,11 +1,17 @@
 """What is cut from a backup, and what is marked when one is restored.
 
-Nothing that opens the site is in the file: no login session, no code. What was taken from somebody after the backup
-was made must not come back with it: restored approvals open nothing until an organiser confirms them, organisers and
-their second factors are made anew, and no mail that waited is sent.
+Nothing that opens the site is in the file: no login session, no code, no address of a calendar. What was taken from
+somebody after the backup was made must not come back with it: restored approvals open nothing until an organiser
+confirms them, organisers and their second factors are made anew, and no mail that waited is sent.
 """
 
-NOT_KEPT = ("registration_loginsession", "registration_signincode", "registration_enrolmentcode", "cache")
+NOT_KEPT = (
+    "registration_loginsession",
+    "registration_signincode",
+    "registration_enrolmentcode",
+    "registration_calendarfeed",
+    "cache",
+)
 MAIL = "registration_mail"  # kept but for one column, which may hold a sealed sign-in code
 NOT_KEPT_COLUMN = (MAIL, "sealed")
 

@@ -6,7 +6,7 @@ from cacc_techtrack.guarded_form import GuardedForm
 from cacc_techtrack.model_admin import ModelAdmin
 
 from ..addresses import for_the_desk, normalise
-from ..models import Alarm, Cause, User
+from ..models import Alarm, CalendarFeed, Cause, User
 from .enrolment import EnrolmentPages
 
 
@@ -31,8 +31,13 @@ class UserAdmin(EnrolmentPages, ModelAdmin):
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
     filter_horizontal = ["groups", "user_permissions"]
-    readonly_fields = ["joined_at"]
+    readonly_fields = ["joined_at", "own_calendar"]
     actions = ["sign_out"]
+
+    @admin.display(description="own calendar address", empty_value="none")
+    def own_calendar(self, user):
+        feed = CalendarFeed.objects.filter(person=user).first()
+        return feed and f"has one since {feed.made_at:%d %B %Y, %H:%M} UTC"
 
     @admin.display(description="e-mail address", ordering="email")
     def address(self, user):

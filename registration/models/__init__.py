@@ -1,5 +1,6 @@
 from .alarms import Alarm, Cause, RefusedCodes
 from .backups import Backup
+from .calendar_feeds import CalendarFeed
 from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale, StepRefused
 from .kept import KeptSession
 from .login_sessions import LoginSession
@@ -13,6 +14,7 @@ __all__ = [
     "Alarm",
     "AlreadyDecided",
     "Backup",
+    "CalendarFeed",
     "Cause",
     "Confirmation",
     "Decision",

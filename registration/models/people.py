@@ -113,12 +113,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return salted_hmac("techtrack.login", f"{self.pk}:{self.login_key}", algorithm="sha256").hexdigest()
 
     def shut_out(self):
-        """End every login session and kill every live sign-in code of this person."""
+        """End every login session, every live sign-in code and the calendar address of this person."""
+        from .calendar_feeds import CalendarFeed
+
         with transaction.atomic():
             self.login_key = new_login_key()
             User.objects.filter(pk=self.pk).update(login_key=self.login_key)
             LoginSession.objects.filter(user=self).delete()
             SignInCode.objects.filter(user=self).delete()
+            CalendarFeed.objects.filter(person=self).delete()
             Mail.objects.cancel_codes_of(self)
 
     def change_email(self, email):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from .. import steps
 from ..addresses import for_organisers
 from ..steps import State
+from .calendar_feeds import CalendarFeed
 from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale
 from .outbox import Mail
 from .people import RulesAcceptance, User
@@ -239,6 +240,8 @@ class AccessRequest(models.Model):
         )
         if step.mail:
             Mail.objects.queue(step.mail, self.person, decision=decision)
+        if step.access == "closes":
+            CalendarFeed.objects.filter(person=self.person, event=self.event_id).delete()
         if step.access == "closes" and step.by_organiser:
             self.person.shut_out()  # the gate reads the state anyway; this ends every open browser and live code too
         return decision

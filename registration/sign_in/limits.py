@@ -50,6 +50,12 @@ class Limit:
         row = Tally(key=digest("tally", f"{self.name}:{whose}"), count=0, until=timezone.now() + self.span)
         Tally.objects.bulk_create([row], ignore_conflicts=True)
 
+    def reached(self, whose=""):
+        """How long to wait where it is spent already, else None. Counts nothing, and writes nothing."""
+        now = timezone.now()
+        row = Tally.objects.filter(key=digest("tally", f"{self.name}:{whose}"), count__gte=self.at_most).first()
+        return row.until - now if row and now < row.until <= now + 2 * self.span else None
+
     def _begin(self, whose, now):
         """Make the row; False when another was quicker."""
         try:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from ..audience import Audience
+from .stamps import Stamped, Told, ToldQuerySet
 
 
 @functools.cache  # it looks into some six hundred files
@@ -31,7 +32,10 @@ def check_year(moment):
         raise ValidationError(f"The year must be from {YEARS[0]} to {YEARS[-1]}.")
 
 
-class EventQuerySet(models.QuerySet):
+class EventQuerySet(ToldQuerySet):
+    def to_tell(self):
+        return self
+
     def current(self):
         """The one event that the site is about now, or None before any was loaded."""
         return self.filter(is_current=True).first()
@@ -55,7 +59,7 @@ class EventQuerySet(models.QuerySet):
         return self.filter(announced=True).order_by("-date", "pk")
 
 
-class Event(models.Model):
+class Event(Stamped, Told):
     """One edition of the Tech Track."""
 
     slug = models.SlugField(max_length=60, unique=True)
@@ -126,6 +130,20 @@ class Event(models.Model):
     @property
     def zone(self):
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def place(self):
+        """Where it is, as far as that is known; the city always is."""
+        return [part for part in (self.venue, self.venue_address, self.city) if part]
+
+    @classmethod
+    def telling(cls, keys):
+        from .session import Session
+
+        return cls.objects.filter(pk__in=keys), Session.objects.filter(track__event__in=keys)
+
+    def told(self):
+        return (self.date, self.place), (self.name, self.conference, self.intro, self.is_current)
 
     def make_current(self):
         """Make this the event that ``/`` shows, in place of the one before; that announces it."""

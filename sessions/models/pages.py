@@ -6,9 +6,10 @@ from django.urls import reverse
 
 from ..addresses import opaque_slug, slug_of_name
 from ..audience import Audience
+from .stamps import Told, ToldQuerySet
 
 
-class WithPageQuerySet(models.QuerySet):
+class WithPageQuerySet(ToldQuerySet):
     """Rows of whom somebody reads in ``sessions``, those that this somebody may see."""
 
     def taking_part_in(self, sessions):
@@ -30,7 +31,7 @@ class WithPageQuerySet(models.QuerySet):
         )
 
 
-class WithPage(models.Model):
+class WithPage(Told):
     """Somebody with a page of their own.
 
     There are two addresses. The readable one is made of the name alone and need not be unique: were it made to

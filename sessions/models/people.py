@@ -8,6 +8,7 @@ from ..audience import Audience
 from .event import Event
 from .pages import WithPage
 from .session import Session
+from .stamps import Told, ToldQuerySet
 
 
 class Organisation(WithPage):
@@ -33,6 +34,10 @@ class Organisation(WithPage):
 
     def __str__(self):
         return self.name
+
+    @classmethod
+    def telling(cls, keys):
+        return (Session.objects.filter(pk__in=Participation.objects.filter(organisation__in=keys).values("session")),)
 
 
 class Speaker(WithPage):
@@ -60,8 +65,12 @@ class Speaker(WithPage):
     def name_for_address(self):
         return str(self)
 
+    @classmethod
+    def telling(cls, keys):
+        return (Session.objects.filter(pk__in=Participation.objects.filter(speaker__in=keys).values("session")),)
 
-class ParticipationQuerySet(models.QuerySet):
+
+class ParticipationQuerySet(ToldQuerySet):
     def with_addresses(self):
         """With ``is_public``: whether some public session names the same organisation or speaker."""
         public = Session.objects.visible_to(Audience.PUBLIC).order_by().values("pk")
@@ -69,7 +78,7 @@ class ParticipationQuerySet(models.QuerySet):
         return self.annotate(is_public=Exists(Participation.objects.filter(same, session__in=public)))
 
 
-class Participation(models.Model):
+class Participation(Told):
     """Who takes part in a session, and how: an organisation or a speaker."""
 
     class Role(models.TextChoices):
@@ -123,3 +132,15 @@ class Participation(models.Model):
     def address_part(self):
         """The last part of that page's address."""
         return self.who.address_part(is_public=self.is_public)
+
+    @classmethod
+    def telling(cls, keys):
+        return (Session.objects.filter(pk__in=cls.objects.filter(pk__in=keys).values("session")),)
+
+    def telling_once_there(self):
+        return (Session.objects.filter(pk=self.session_id),)
+
+    def in_words(self):
+        """Who, and how if they do more than take part."""
+        who = str(self.who)
+        return who if self.role == self.Role.PARTICIPANT else f"{who} ({self.get_role_display()})"

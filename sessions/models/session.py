@@ -8,10 +8,14 @@ from django.urls import reverse
 
 from ..addresses import opaque_slug, readable_slug
 from ..audience import Audience
+from .stamps import Stamped, Told, ToldQuerySet
 from .track import Track
 
 
-class SessionQuerySet(models.QuerySet):
+class SessionQuerySet(ToldQuerySet):
+    def to_tell(self):
+        return self.with_people()
+
     def visible_to(self, audience):
         """The sessions this audience may read: the one door to the programme."""
         if audience >= Audience.ORGANISER:
@@ -61,7 +65,7 @@ class SessionQuerySet(models.QuerySet):
         )
 
 
-class Session(models.Model):
+class Session(Stamped, Told):
     """One item of a track."""
 
     class Kind(models.TextChoices):
@@ -131,6 +135,24 @@ class Session(models.Model):
     @property
     def ends_at(self):
         return self.end and datetime.combine(self.track.event.date, self.end, self.track.event.zone)
+
+    @property
+    def place(self):
+        """Where it is, as far as that is known, from the room outwards."""
+        return [self.room, *self.track.event.place] if self.room else self.track.event.place
+
+    def people(self):
+        """Who takes part, a line each."""
+        return [who.in_words() for who in self.participations.all()]
+
+    @classmethod
+    def telling(cls, keys):
+        return (cls.objects.filter(pk__in=keys),)
+
+    def told(self):
+        event = self.track.event
+        plan = (event.date, event.time_zone, self.start, self.end, self.place, self.cancelled, self.published)
+        return plan, (self.title, self.abstract, self.tlp, self.slug, self.track.audience, self.people())
 
     def give_address(self, wanted=""):
         """Set the slug that fits the session's track: opaque in a private one, else from ``wanted`` or the title."""

@@ -5,9 +5,10 @@ from django.db import models, transaction
 from ..addresses import opaque_slug
 from ..audience import Audience
 from .event import Event
+from .stamps import Told
 
 
-class Track(models.Model):
+class Track(Told):
     """A part of the day with one audience."""
 
     class Reader(models.TextChoices):
@@ -43,6 +44,12 @@ class Track(models.Model):
 
     def __str__(self):
         return self.title
+
+    @classmethod
+    def telling(cls, keys):
+        from .session import Session
+
+        return (Session.objects.filter(track__in=keys),)
 
     @property
     def is_private(self):

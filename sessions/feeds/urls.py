@@ -1,0 +1,13 @@
+"""Files for machines: one address each, without a language."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "feeds"
+urlpatterns = [
+    path("agenda.ics", views.agenda, name="agenda"),
+    path("sessions/<slug:slug>.ics", views.session, name="session"),
+    path("schedule.xml", views.schedule_xml, name="schedule_xml"),
+    path("schedule.json", views.schedule_json, name="schedule_json"),
+]

@@ -43,7 +43,6 @@ def open_(missing):
     return Case(reason=missing, kind="open")
 
 
-NO_CALENDAR = na("there is no calendar feed yet")
 NO_PASS = na("there is no door pass yet")
 NO_MATERIAL = na("there are no materials or uploads yet")
 NO_EXPORT = na("there is no export yet")
@@ -90,10 +89,12 @@ CASES = {
         "deciding.revoking_shuts_the_person_out_of_every_browser_at_the_next_click",
         "my_agenda.after_a_revocation_the_private_ones_are_gone_at_the_next_click",
         "telling.never_once_access_ended_not_even_when_it_was_queued_before",
+        "own_calendar.an_address_that_opens_nothing_answers_like_a_random_one",
         control="guards_off.a_revocation_that_shuts_nobody_out_is_found",
     ),
     "G-06": met(
         "deciding.other_ways_to_lose_access_work_at_the_next_click_too",
+        "own_calendar.an_address_that_opens_nothing_answers_like_a_random_one",
         control="guards_off.other_ways_out_that_leave_the_door_open_are_found",
     ),
     "G-07": met(
@@ -173,7 +174,42 @@ CASES = {
     "L-17": met("leaks.two_worlds_that_differ_in_private_sessions_look_the_same", control=GATE_OFF),
     "L-18": met("headers.the_health_check_tells_no_more_than_it_must", sure="the whole body is compared"),
     "L-19": met("headers.cookies_hold_no_word_of_anybody", control="guards_off.a_cookie_that_says_something_is_found"),
-    **dict.fromkeys([f"CAL-{number:02}" for number in range(1, 9)], NO_CALENDAR),
+    "CAL-01": met(
+        "own_calendar.it_is_shown_once_and_kept_as_a_digest",
+        sure="the whole row and both pages are searched for a token that was just shown",
+    ),
+    "CAL-02": met(
+        "own_calendar.an_address_that_opens_nothing_answers_like_a_random_one",
+        "own_calendar.after_revoking_and_letting_in_again_the_old_address_stays_dead",
+        control="own_calendar.an_address_that_outlives_access_is_found",
+    ),
+    "CAL-03": met(
+        "own_calendar.the_address_opens_nothing_else", sure="the same addresses open to a guest in the table of roles"
+    ),
+    "CAL-04": met("calendars.odd_words_stay_words", control="calendars.unescaped_words_are_found"),
+    "CAL-05": met(
+        "own_calendar.random_addresses_hit_nothing_and_write_no_more_than_the_counter",
+        "own_calendar.what_has_not_the_shape_of_a_token_asks_no_database_for_it",
+        control="own_calendar.a_limit_that_counts_nothing_is_found",
+    ),
+    "CAL-06": met(
+        "own_calendar.the_address_shows_the_holder_the_whole_day",
+        "own_calendar.a_login_session_is_neither_looked_at_nor_touched",
+        "calendars.cancelled_stays_and_private_goes",
+        "calendars.bytes_stay_until_something_changes",
+        control="calendars.with_the_gate_off_the_feeds_hold_the_morning",
+    ),
+    "CAL-07": met(
+        "calendars.on_the_night_of_the_change_the_hours_are_right",
+        "calendars.each_change_is_stamped_by_whatever_way_it_is_made",
+        "calendars.cancelled_stays_and_private_goes",
+        control="calendars.unwatched_an_update_leaves_the_old_stamp",
+    ),
+    "CAL-08": met(
+        "own_calendar.the_page_says_what_a_fetched_copy_does",
+        "calendars.the_page_says_how_and_how_soon",
+        sure="the sentence itself is looked for",
+    ),
     **dict.fromkeys([f"QR-{number:02}" for number in range(1, 7)], NO_PASS),
     "SI-01": met(
         "sign_in.known_or_unknown_the_answer_is_the_same",

@@ -1,13 +1,18 @@
 """The public day and single sessions as calendars (RFC 5545, 7986), read back by another reader."""
 
 import datetime as dt
+import json
+import os
 import re
+import shutil
+import subprocess
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
 from django.test import override_settings
 
+from sessions.feeds.calendar import calendar
 from sessions.feeds.text import one_line, plain
 from sessions.models import Event, Organisation, Participation, Session, SessionQuerySet, Track
 
@@ -94,8 +99,6 @@ def test_odd_words_stay_words(day, text):
     """CAL-04."""
     session = Session.objects.get(slug="reporting-cycle")
     session.title = session.abstract = session.room = text
-    from sessions.feeds.calendar import calendar
-
     content = calendar(day, [session], name=text)
     lines = content.split(b"\r\n")
     assert lines.pop() == b""
@@ -257,3 +260,49 @@ def test_the_page_says_how_and_how_soon(day):
     page = Browser().get("/calendar/").content.decode()
     assert "No times are set yet" in page
     assert "They hold no sessions yet" in page
+
+
+READER = """
+const ICAL = require(process.argv[1]);
+const calendar = new ICAL.Component(ICAL.parse(require("fs").readFileSync(0, "utf-8")));
+calendar.getAllSubcomponents("vtimezone").forEach(ICAL.TimezoneService.register, ICAL.TimezoneService);
+const told = calendar.getAllSubcomponents("vevent").map(one => new ICAL.Event(one)).map(one => [
+  one.uid, one.summary, one.description, one.location, one.startDate.toJSDate().toISOString(),
+]);
+console.log(JSON.stringify(told));
+"""
+
+
+@pytest.fixture
+def read_by_ical_js():
+    """Mozilla's reader; ICAL_JS names its ical.es5.cjs (of the npm package ical.js), NODE_PATH does as well."""
+    node = shutil.which("node")
+    module = os.environ.get("ICAL_JS") or "ical.js"
+    found = node and subprocess.run([node, "-e", f"require({json.dumps(module)})"], capture_output=True, check=False)
+    if not node or found.returncode:
+        pytest.skip("node with Mozilla's ical.js is not at hand (npm install ical.js; ICAL_JS=…/dist/ical.es5.cjs)")
+
+    def read_it(content):
+        done = subprocess.run(
+            [node, "-e", READER, module],
+            input=content,
+            capture_output=True,
+            check=True,
+            env=os.environ | {"TZ": "Asia/Kolkata"},
+        )
+        return json.loads(done.stdout)
+
+    return read_it
+
+
+@pytest.mark.parametrize("text", [text for text in ODD if "\ud800" not in text])
+def test_another_reader_reads_the_same(day, read_by_ical_js, text):
+    session = Session.objects.get(slug="reporting-cycle")
+    session.title = session.abstract = session.room = text
+    put(day, time_zone="Europe/London", date=dt.date(2022, 3, 27))
+    session.track.event.refresh_from_db()
+    told = read_by_ical_js(calendar(session.track.event, [session], name=text))
+    uid, summary, description, place, start = told[1]
+    assert (uid, summary, place) == (str(session.uid), one_line(text), one_line(f"{text}, Dallas"))
+    assert description.startswith(plain(text))
+    assert start == "2022-03-27T12:00:00.000Z"

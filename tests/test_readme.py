@@ -16,6 +16,8 @@ WHO = {  # the README's words: the roles that get the page when they open it
     "everyone; before it is announced: organisers, for all others it does not exist": EVERYONE,
     "everyone; private ones: guests and organisers, for all others they do not exist": EVERYONE,
     "everyone; who has a request is led to it": EVERYONE - {"applicant", "waiting", "declined", "revoked", "guest"},
+    "whoever may open its page": EVERYONE,
+    "who has the address, as long as its maker is a guest": set(),
     "who is signed in": EVERYONE - {"visitor"},
     "whose request is live": set(access.LIVE),
     "who is not signed in": {"visitor"},
@@ -31,7 +33,9 @@ def listed():
     """``{address: who}``; an address that ends in … stands for all that begin so and have no line of their own."""
     rows = documents.tables("README.md")["Addresses, and who may open them"]
     return {
-        address.replace("<slug>", "<slug:slug>").replace("<year>", "<int:year>"): row["who"]
+        address.replace("<slug>", "<slug:slug>").replace("<year>", "<int:year>").replace("<token>", "<str:token>"): row[
+            "who"
+        ]
         for row in rows
         for address in documents.quoted(row["address"])
     }

@@ -1,6 +1,11 @@
 """Two worlds with the same public part, whose private track holds other sessions: what can be told apart?"""
 
+import datetime as dt
+import uuid
+
 from django.db import transaction
+
+from sessions.models import Session
 
 from . import access, people, world
 from .crawling import everything_in, masked
@@ -20,11 +25,21 @@ def one_world(private_sessions):
     made = world.event()
     world.private_part(made, world.Canaries(), count=private_sessions)
     world.public_part(made)
+    same_stamps(made)
     guest = people.approved("guest@example.com", made, by=people.organiser("boss@techtrack.test"))
     guest.refresh_from_db()
     applicant = people.person("applicant@example.com")
     people.ask(applicant, made)
     return made, guest, applicant
+
+
+def same_stamps(made):
+    """The public part is the same down to what is random or of this moment, and its first item has a time."""
+    Session.objects.filter(slug="reporting-cycle").update(start=dt.time(13), end=dt.time(13, 45))
+    then = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
+    for row in [made, *Session.objects.filter(track__event=made, track__audience="public")]:
+        kept = type(row)._base_manager.filter(pk=row.pk)
+        kept.update(uid=uuid.uuid5(uuid.NAMESPACE_OID, row.slug), changed_at=then)
 
 
 def as_seen(counts):

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cacc_techtrack.logs.each_request",
     "cacc_techtrack.middleware.shut_windows",
+    "cacc_techtrack.languages.language",  # what is refused below is refused in it too
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",  # its redirect and refusals pass the two above
     "cacc_techtrack.middleware.plain_requests",
@@ -262,6 +263,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages
 # Language and time
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = "UTC"  # what is stored; programme times are shown in the event's own zone
 USE_TZ = True

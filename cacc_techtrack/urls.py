@@ -1,5 +1,6 @@
 """All addresses. README.md lists each with who may open it; tests/access.py holds the same as a table."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
@@ -7,12 +8,16 @@ from registration.calendar import feed
 
 from . import views
 
+# What people read: English as it stands, Spanish the same below /es/. Everything else has one address.
 urlpatterns = [
-    path("", include("sessions.urls")),
+    *i18n_patterns(
+        path("", include("sessions.urls")),
+        path("", include("registration.urls")),
+        path("account/", include("registration.sign_in.urls")),
+        prefix_default_language=False,
+    ),
     path("", include("sessions.feeds.urls")),
-    path("", include("registration.urls")),
     path("cal/<str:token>/agenda.ics", feed, name="calendar_feed"),
-    path("account/", include("registration.sign_in.urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
 ]

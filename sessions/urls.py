@@ -1,7 +1,7 @@
 from django.urls import path
 
 from .feeds.views import how_to_subscribe
-from .views import agenda, changes, machines, my_agenda, people
+from .views import agenda, changes, my_agenda, people
 
 app_name = "sessions"
 urlpatterns = [
@@ -12,8 +12,5 @@ urlpatterns = [
     path("speakers/<slug:slug>/", people.speaker, name="speaker"),
     path("my-agenda/", my_agenda.my_agenda, name="my_agenda"),
     path("changes/", changes.changes, name="changes"),
-    path("changes.atom", changes.changes_feed, name="changes_feed"),
-    path("sitemap.xml", machines.sitemap, name="sitemap"),
-    path("robots.txt", machines.robots, name="robots"),
     path("calendar/", how_to_subscribe, name="calendar"),
 ]

@@ -7,6 +7,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -52,7 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(url) and url.startswith("/") and super().is_safe_url(url)
 
     def get_logout_redirect_url(self, request):
-        return "/"
+        return reverse("sessions:agenda")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

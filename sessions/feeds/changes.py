@@ -27,7 +27,7 @@ def atom(event):
     feed = Feed(
         title=f"{event}: what changed",
         link=settings.SITE_URL + reverse("sessions:changes"),
-        feed_url=settings.SITE_URL + reverse("sessions:changes_feed"),
+        feed_url=settings.SITE_URL + reverse("feeds:changes"),
         description="",
         language="en",
         author_name=event.host,

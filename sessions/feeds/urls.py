@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from ..views import changes, machines
 from . import views
 
 app_name = "feeds"
@@ -10,4 +11,7 @@ urlpatterns = [
     path("sessions/<slug:slug>.ics", views.session, name="session"),
     path("schedule.xml", views.schedule_xml, name="schedule_xml"),
     path("schedule.json", views.schedule_json, name="schedule_json"),
+    path("changes.atom", changes.changes_feed, name="changes"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
+    path("robots.txt", machines.robots, name="robots"),
 ]

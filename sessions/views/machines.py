@@ -32,5 +32,5 @@ def sitemap(request):
 @public_page
 def robots(request):
     """Everything may be asked for (RFC 9309): what is not for search engines says so itself, and is not named here."""
-    lines = ["User-agent: *", "Allow: /", f"Sitemap: {settings.SITE_URL}{reverse('sessions:sitemap')}", ""]
+    lines = ["User-agent: *", "Allow: /", f"Sitemap: {settings.SITE_URL}{reverse('feeds:sitemap')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

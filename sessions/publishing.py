@@ -13,17 +13,11 @@ from .models import AsItWas, Change, Session
 
 
 class ChangesPage:
-    """For ``SessionAdmin``: notes what a save changed, and asks on a page of its own whether to publish it."""
+    """For ``SessionAdmin``: asks on a page of its own whether to publish what a save changed."""
 
     def get_urls(self):
         page = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.changes_page))
         return [path("<int:pk>/changes/", page, name="agenda_session_changes"), *super().get_urls()]
-
-    def save_model(self, request, obj, form, change):
-        before = AsItWas.of(Session.objects.select_related("track__event").get(pk=obj.pk)) if change else None
-        super().save_model(request, obj, form, change)
-        if before:
-            Change.note(before, obj)
 
     def response_change(self, request, obj):
         answer = super().response_change(request, obj)

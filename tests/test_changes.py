@@ -2,18 +2,19 @@
 
 import datetime as dt
 import re
+from contextlib import nullcontext
 from html import unescape
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sessions.audience import Audience
-from sessions.models import AsItWas, Change, Session
+from sessions.models import Change, Session
 
 from . import clock, people, world
-from .day import at, move, timed
+from .day import at, timed
 from .people import Browser, browser_of
 from .programme_files import Desk, programme
 from .programme_files import session as entry
@@ -46,19 +47,12 @@ def private(day):
 
 
 def change(session, **fields):
-    """As admin does: saved and noted, in one transaction."""
-    with transaction.atomic():
-        return _change(session, fields)
-
-
-def _change(session, fields):
+    """As admin does; what is saved is noted with it."""
     session = Session.objects.select_related("track").get(pk=session.pk)
-    before = AsItWas.of(session)
     for name, value in fields.items():
         setattr(session, name, value)
     session.save()
     session.refresh_from_db()
-    Change.note(before, session)
     return session
 
 
@@ -188,6 +182,36 @@ class TestTelling:
         page = desk.get(f"/admin/agenda/session/{private.pk}/changes/").content.decode()
         assert "Guests alone read it" in page
         assert "Everyone reads it" not in page
+
+
+@pytest.mark.parametrize(
+    ("what", "fields"),
+    [
+        ("time", {"start": dt.time(13, 5)}),
+        ("room", {"room": "Landmark B"}),
+        ("title", {"title": "Reporting, once more"}),
+        ("cancelled", {"cancelled": True}),
+    ],
+)
+def test_what_may_be_told_raises_the_number_in_calendars_by_whatever_way_it_is_written(cycle, what, fields):
+    """RFC 5545, 3.8.7.4: by one look at the row, however it is written."""
+    number = cycle.sequence
+    Session.objects.filter(pk=cycle.pk).update(**fields)
+    assert list(Change.objects.drafts().values_list("what", flat=True)) == [what]
+    cycle.refresh_from_db()
+    assert cycle.sequence == number + 1
+    Session.objects.filter(pk=cycle.pk).update(abstract="Other words.")
+    cycle.refresh_from_db()
+    assert (cycle.sequence, Change.objects.count()) == (number + 1, 1)
+
+
+def test_unwatched_neither_is_kept(cycle, monkeypatch):
+    """The control."""
+    monkeypatch.setattr("sessions.models.stamps.watched", lambda *found: nullcontext())
+    with pytest.raises(AssertionError):
+        test_what_may_be_told_raises_the_number_in_calendars_by_whatever_way_it_is_written(
+            cycle, "room", {"room": "Landmark B"}
+        )
 
 
 class TestReading:
@@ -454,9 +478,3 @@ def test_with_the_door_open_private_changes_are_found(private, cycle, monkeypatc
     monkeypatch.setattr("sessions.models.ChangeQuerySet.visible_to", lambda self, audience: self.published())
     with pytest.raises(AssertionError):
         TestReading().test_private_changes_leave_the_public_answers_as_they_were(private, cycle)
-
-
-def test_moving_a_session_by_hand_is_no_change(cycle):
-    """Only a verb makes one: what the tests move is not told."""
-    move("reporting-cycle", "15:00", "15:30")
-    assert not Change.objects.exists()

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.conf import settings as site_settings
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from registration import telling
@@ -30,7 +30,7 @@ from registration.models import (
     requests,
 )
 from registration.models.requests import AccessRequestQuerySet
-from sessions.models import AsItWas, Change, Event
+from sessions.models import Change, Event
 from sessions.models.event import YEARS
 from sessions.publishing import line_of
 
@@ -260,10 +260,8 @@ class OnASession(HTTP):
         number = next(_numbers)
         track = here.event.tracks.first() or world.track(here.event, "afternoon", "public", 1)
         self.session = world.session(track, f"Session {number}", number)
-        before = AsItWas.of(self.session)
         self.session.room = "Landmark B"
-        with transaction.atomic():
-            Change.note(before, self.session)
+        self.session.save()
         self.draft = Change.objects.get(session=self.session)
 
 

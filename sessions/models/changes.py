@@ -1,4 +1,7 @@
-"""What was changed of the programme after people could read it: noted at each save, told once somebody publishes it."""
+"""What was changed of the programme after people could read it: noted at each write, told once somebody publishes it.
+
+``stamps`` sees the change, for calendars, which tell it at once, and for these drafts alike.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -105,10 +108,10 @@ class Change(models.Model):
 
     @classmethod
     def note(cls, before, session):
-        """Keep as drafts what a save made of the session, which was ``before`` (an ``AsItWas``).
+        """Keep as drafts what a write made of the session, which was ``before`` (an ``AsItWas``).
 
         Two changes of the same thing are one; one that is taken back is none. Nothing is noted of what nobody could
-        read: a session that was hidden, or is. Call it in the transaction of the save.
+        read: a session that was hidden, or is. Called in the transaction of the write.
         """
         # Held, so that a track that turns private at this moment does so before or after.
         track = Track.objects.select_for_update(of=("self",)).select_related("event").get(pk=session.track_id)

@@ -36,6 +36,9 @@ class EventQuerySet(ToldQuerySet):
     def to_tell(self):
         return self
 
+    def held(self):
+        return self.select_for_update(of=("self",)).order_by("pk")
+
     def current(self):
         """The one event that the site is about now, or None before any was loaded."""
         return self.filter(is_current=True).first()

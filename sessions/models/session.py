@@ -16,6 +16,12 @@ class SessionQuerySet(ToldQuerySet):
     def to_tell(self):
         return self.with_people()
 
+    def held(self):
+        """The tracks first, as ``Track.change_audience`` does: in another order two writers wait for each other."""
+        tracks = Track.objects.filter(pk__in=self.order_by().values("track"))
+        list(tracks.select_for_update(of=("self",)).order_by("pk"))
+        return self.to_tell().select_for_update(of=("self",)).order_by("pk")
+
     def visible_to(self, audience):
         """The sessions this audience may read: the one door to the programme."""
         if audience >= Audience.ORGANISER:
@@ -150,9 +156,20 @@ class Session(Stamped, Told):
         return (cls.objects.filter(pk__in=keys),)
 
     def told(self):
+        from .changes import AsItWas
+
         event = self.track.event
-        plan = (event.date, event.time_zone, self.start, self.end, self.place, self.cancelled, self.published)
-        return plan, (self.title, self.abstract, self.tlp, self.slug, self.track.audience, self.people())
+        return (AsItWas.of(self), event.date, event.time_zone, event.place), (
+            self.abstract,
+            self.tlp,
+            self.slug,
+            self.people(),
+        )
+
+    def note_change(self, plan):
+        from .changes import Change
+
+        Change.note(plan[0], self)
 
     def give_address(self, wanted=""):
         """Set the slug that fits the session's track: opaque in a private one, else from ``wanted`` or the title."""

@@ -3,13 +3,15 @@
 A calendar program that fetched an entry knows it again by ``uid``, takes another one for newer by ``sequence``, and
 is told when it changed by ``changed_at``; all three stay as they are until something is told otherwise than before.
 Every model whose words an entry tells is ``Told``: ``save``, ``delete`` and ``QuerySet.update`` and ``delete`` of it
-run within ``watched``, which compares what the entries say before and after, and stamps those that differ. It is done
-there, and not in verbs, because a writer who forgot it would leave subscribers with an old entry for good. The stamps
-themselves are written by ``watched`` alone: a row that was loaded before cannot put old ones back.
+run within ``watched``, which compares what the entries say before and after, stamps those that differ, and lets the
+row note it for "what changed". It is done there, and not in verbs, because a writer who forgot it would leave
+subscribers with an old entry for good. Where several writes are one change, whoever makes them runs all of them within
+one ``watched``. The stamps themselves are written by it alone: a row that was loaded before cannot put old ones back.
 """
 
 import uuid
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import models, transaction
 from django.db.models import F
@@ -17,14 +19,21 @@ from django.utils import timezone
 
 STAMPS = ("uid", "sequence", "changed_at")
 
+_watched = ContextVar("watched", default=frozenset())  # keys of the rows that somebody further out compares
+
 
 @contextmanager
 def watched(*found):
     """Stamp the rows of these querysets that are told otherwise afterwards; those that are new keep what they have."""
     with transaction.atomic():
-        locked = [row for rows in found for row in rows.to_tell().select_for_update(of=("self",)).order_by("pk")]
-        before = {(type(row), row.pk): row.told() for row in locked}
-        yield
+        around = _watched.get()
+        held = [row for rows in found for row in rows.held() if (type(row), row.pk) not in around]
+        before = {(type(row), row.pk): row.told() for row in held}
+        token = _watched.set(around | before.keys())
+        try:
+            yield
+        finally:
+            _watched.reset(token)
         now = timezone.now()
         for kind in {kind for kind, _ in before}:
             for row in kind._default_manager.filter(pk__in=[pk for of, pk in before if of is kind]).to_tell():
@@ -32,6 +41,7 @@ def watched(*found):
                 if (plan, words) != (new_plan, new_words):
                     rows = models.QuerySet(kind).filter(pk=row.pk)
                     rows.update(changed_at=now, sequence=F("sequence") + int(plan != new_plan))
+                    row.note_change(plan)
 
 
 class ToldQuerySet(models.QuerySet):
@@ -92,5 +102,10 @@ class Stamped(models.Model):
         super().save(*args, update_fields=update_fields, **how)
 
     def told(self):
-        """``(plan, words)``: time, place and state, by which ``sequence`` rises; and all else that its entry says."""
+        """``(plan, words)``: title, time, place and state, by which ``sequence`` rises; and all else that its entry
+        says. What rises it is more than RFC 5545, 3.8.7.4 asks for: whatever "what changed" would tell.
+        """
         raise NotImplementedError
+
+    def note_change(self, plan):
+        """Called once the row is told otherwise, with the plan from before and in the transaction of the change."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from django.db import transaction
 
-from ..models import AsItWas, Change, Event, Organisation, Session, Speaker, Track
+from ..models import Change, Event, Organisation, Session, Speaker, Track
+from ..models.stamps import watched
 from . import participations
 from .faults import FaultyFile
 from .hanging import in_words, what_hangs_on
@@ -46,13 +47,14 @@ class Loading:
     speakers: dict = field(default_factory=dict)  # by name and affiliation
 
     def run(self):
-        self.load_event()
-        self.load_organisations()
-        self.load_tracks()
-        self.let_sessions_go()
-        self.load_speakers()
-        self.load_sessions()
-        self.let_the_rest_go()
+        with watched(Session.objects.filter(track__event=self.rows.event)):  # however many writes: one change
+            self.load_event()
+            self.load_organisations()
+            self.load_tracks()
+            self.let_sessions_go()
+            self.load_speakers()
+            self.load_sessions()
+            self.let_the_rest_go()
         self.tell_people()
         return self.report
 
@@ -128,9 +130,7 @@ class Loading:
                 values["key"] = entry.get("slug")
             row = self.rows.sessions.get(entry)
             if row:
-                before = AsItWas.of(row)
                 changes = bring_session_in_line(row, values) + self.bring_people_in_line(row, entry)
-                Change.note(before, row)
                 self.report.brought_in_line(_session(row), changes)
             else:
                 row = Session(**({"published": True} | values))

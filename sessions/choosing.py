@@ -57,3 +57,8 @@ def address(slugs, taken_out=()):
     """Where a selection stands; ``taken_out``: what the page offers to put back."""
     asked = urlencode([("s", slug) for slug in slugs] + [("out", slug) for slug in taken_out])
     return reverse("sessions:my_agenda") + (f"?{asked}" if asked else "")
+
+
+def calendar_address(slugs):
+    """The same selection as a calendar."""
+    return reverse("feeds:my_agenda") + "?" + urlencode([("s", slug) for slug in slugs])

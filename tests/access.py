@@ -110,6 +110,7 @@ PAGES = [
     Line("/sitemap.xml", "/sitemap.xml", each(200), READ_ONLY),
     Line("/robots.txt", "/robots.txt", each(200), READ_ONLY),
     Line("/my-agenda/", "/my-agenda/", each(200), READ_ONLY),
+    Line("/my-agenda.ics", "/my-agenda.ics", each(200), READ_ONLY),
     Line("/my-agenda/kept/", "/my-agenda/kept/", each(200, _302="visitor"), each(302)),
     Line("/changes/", "/changes/", each(200), READ_ONLY),
     Line("/changes.atom", "/changes.atom", each(200), READ_ONLY),

@@ -161,6 +161,7 @@ def test_what_unfurls_links_gets_the_page_of_what_never_existed(made, agent):
             "/feed.xml",
             "/changes.atom",
             "/my-agenda/",
+            "/my-agenda.ics",
             "/agenda.ics",
             "/schedule.xml",
             "/schedule.json",

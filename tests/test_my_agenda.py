@@ -4,6 +4,7 @@ import html
 import re
 from urllib.parse import parse_qsl, urlsplit
 
+import icalendar
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -48,6 +49,12 @@ def read(response):
 
 def asked(*slugs, out=()):
     return PAGE + "?" + "&".join([*(f"s={slug}" for slug in slugs), *(f"out={slug}" for slug in out)])
+
+
+def entries(address):
+    """``{title: status}`` of the sessions in this calendar."""
+    found = icalendar.Calendar.from_ical(Browser().get(address).content).walk("VEVENT")
+    return {str(one["SUMMARY"]): str(one["STATUS"]) for one in found if "STATUS" in one}
 
 
 def link(page, words):
@@ -108,6 +115,24 @@ class TestInTheAddress:
                 assert everything_in(Browser().get(form.replace("never-was", slug))) == never[form], (form, slug)
         assert b"is left out" in never[asked("equally", "never-was")]
         assert b"is left out" not in never[asked("equally", out=["never-was"])]
+
+    def test_it_can_be_subscribed_to(self, day):
+        """The calendar holds what the page holds: what turned private, was hidden or never was is left out."""
+        page = read(Browser().get(asked("reporting-cycle", "equally")))[1]
+        (address,) = re.findall(r'href="webcal://[^/]+(/my-agenda\.ics\?[^"]+)"', page)
+        move("equally", "14:00", "15:00", cancelled=True)
+        assert entries(address) == {CYCLE: "CONFIRMED", EQUALLY: "CANCELLED"}
+        private = day[0].sessions.first()
+        without = Browser().get(address).content
+        assert Browser().get(f"{address}&s={private.slug}").content == without
+        assert entries("/my-agenda.ics") == {}
+        Session.objects.filter(slug="equally").update(published=False)
+        assert entries(address) == {CYCLE: "CONFIRMED"}
+
+    def test_the_calendar_is_the_same_for_a_guest(self, day, theirs):
+        private = day[0].sessions.first()
+        address = f"/my-agenda.ics?s=equally&s={private.slug}"
+        assert theirs.get(address).content == Browser().get(address).content
 
     def test_it_is_the_same_page_whoever_opens_it(self, day, theirs):
         """A guest, too, sees there what they would send to others; the menu is theirs."""

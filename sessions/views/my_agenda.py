@@ -1,5 +1,6 @@
 """My agenda without an account: the address is the selection."""
 
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -7,6 +8,8 @@ from cacc_techtrack.public import public_page
 
 from .. import choosing
 from ..audience import Audience
+from ..feeds.calendar import CONTENT_TYPE, calendar
+from ..feeds.views import ways_in
 from ..models import Event
 from ..programme import parts_of_the_day
 
@@ -36,5 +39,18 @@ def my_agenda(request):
         "taken_out": taken_out,
         "undo": choosing.address(both),
         "clear": choosing.address([], selection.slugs),
+        "ways": ways_in(choosing.calendar_address(selection.slugs)),
     }
     return render(request, "sessions/my_agenda.html", context)
+
+
+@require_safe
+@public_page
+def my_calendar(request):
+    """The same selection as a calendar to subscribe to: of public sessions, whoever asks."""
+    event = Event.objects.current()
+    if event is None:
+        raise Http404
+    selection = choosing.Selection.of(parts_of_the_day(event, Audience.PUBLIC), request.GET.getlist("s"))
+    content = calendar(event, selection.chosen, name=f"{event}: my agenda")
+    return HttpResponse(content, content_type=CONTENT_TYPE)

@@ -52,7 +52,7 @@ def search(report, mailbox, roles=None, methods=("get", "head", "post", *crawlin
         cache = GreedyCache(nginx)
         stack.callback(cache.stop)
         made.browsers = {role: TlsBrowser(cache, client) for role, client in clients.items()}
-        secrets = a_life(made, cache, mailbox)
+        secrets = a_life(report, made, cache, mailbox)
         secrets |= {f"login session of {role}": secret for role, secret in cookies_of(clients).items()}
 
         order = [role for role in roles or made.roles if role != LAST] + [LAST]
@@ -77,7 +77,7 @@ def cookies_of(clients):
     }
 
 
-def a_life(made, front, mailbox):
+def a_life(report, made, front, mailbox):
     """Somebody new signs in, asks, and is let in; returns the secrets that passed, by name."""
     who = "newcomer@life.example"
     browser = TlsBrowser(front)
@@ -98,7 +98,26 @@ def a_life(made, front, mailbox):
         "newcomer's login session": browser.cookies[settings.SESSION_COOKIE_NAME],
         "newcomer's form token": browser.cookies[settings.CSRF_COOKIE_NAME],
         "secret key": settings.SECRET_KEY,
+        "newcomer's calendar address": own_calendar(report, made, front, browser),
+        **{f"calendar address of {role}": token for role, token in made.tokens.items()},
     }
+
+
+def own_calendar(report, made, front, browser):
+    """The newcomer makes an address of their own, and a program fetches the day with it; returns its token."""
+    page = browser.post("/register/calendar/", {"make": "1"})
+    token = re.search(r"/cal/([\w-]{43})/agenda\.ics", page.text).group(1)
+    program = TlsBrowser(front)
+    fetched = [program.get(f"/cal/{token}/agenda.ics") for _ in (1, 2)]
+    content = crawling.everything_in(fetched[1]).replace(b"\r\n ", b"")
+    report.add(
+        "answers to a calendar program that the greedy cache kept", {a["X-Kept"] for a in fetched} & {"HIT"}, "0"
+    )
+    found = made.canaries.found_in(content, made.groups() - {world.PRIVATE})
+    report.add("canaries in a guest's own calendar that they may not read", found, "0")
+    found = made.canaries.found_in(content, {world.PRIVATE})
+    report.add("control: kinds of canary in it that they may", found, "> 0")
+    return token
 
 
 def statuses(report, made, methods, roles):

@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast faults fuzz timing cases lint audit format lock clean programs leaks
+.PHONY: help run organiser test test-fast faults fuzz timing cases lint audit format lock clean programs leaks messages
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ timing: $(VENV)/test ## measure whether the time of an answer tells who is known
 cases: $(VENV)/test ## write docs/cases.md and docs/asvs.md: which test meets what (SHARED_DIR: the folder of CASES.md)
 	@$(PY) -m tests.case_table
 	@$(PY) -m tests.asvs_table
+
+messages: $(VENV)/test ## bring locale/ in line with the words marked for translation, and compile it
+	@$(PY) -m tests.messages
 
 lint: export DATA_DIR := $(VENV)/lint
 lint: export SITE_URL := https://techtrack.example.org

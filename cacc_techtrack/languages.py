@@ -5,6 +5,7 @@ at both, and vary by them.
 """
 
 from django.conf import settings
+from django.urls import Resolver404, resolve
 from django.utils import translation
 
 PREFIXED = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -14,6 +15,31 @@ def language_of(path):
     """``/es/privacy/`` is ``es``; what begins with no language of ours is English."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     return first if first in PREFIXED else settings.LANGUAGE_CODE
+
+
+def address_in(code, path):
+    """The address at which this one stands in another language: ``/privacy/`` in ``es`` is ``/es/privacy/``."""
+    begins = f"/{language_of(path)}"
+    bare = path.removeprefix(begins) if language_of(path) in PREFIXED else path
+    return f"/{code}{bare}" if code in PREFIXED else bare
+
+
+def others(request, here=""):
+    """``[{"code", "name", "address"}]`` for the other languages in which the address asked for stands."""
+    return [
+        {"code": code, "name": name, "address": address_in(code, here or request.get_full_path())}
+        for code, name in settings.LANGUAGES
+        if code != language_of(request.path_info) and _stands(code, request.path_info)
+    ]
+
+
+def _stands(code, path):
+    with translation.override(code):
+        try:
+            resolve(address_in(code, path))
+        except Resolver404:
+            return False
+    return True
 
 
 def language(get_response):

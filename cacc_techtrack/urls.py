@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from registration.calendar import feed
+from registration.sign_in.urls import second_factor
 
 from . import views
 
@@ -16,6 +17,7 @@ urlpatterns = [
         path("account/", include("registration.sign_in.urls")),
         prefix_default_language=False,
     ),
+    path("account/", include(second_factor)),
     path("", include("sessions.feeds.urls")),
     path("cal/<str:token>/agenda.ics", feed, name="calendar_feed"),
     path("admin/", admin.site.urls),

@@ -5,6 +5,7 @@ import re
 import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
 
 # Of what RFC 5322 allows before the @, all that people have. Quotes, % and ! may make a mail server on the way take
 # the rest for another mailbox at another domain (`"me@evil.example"@…`, `me%evil.example@…`, `evil.example!me@…`), and
@@ -26,13 +27,15 @@ def normalise(address: str) -> str:
         validate_email(f"{local}@{domain}")
     except (idna.IDNAError, ValidationError):
         raise ValidationError(
-            "Enter an e-mail address like name@company.com. The part before the @ must be in plain Latin letters, "
-            "digits and simple signs.",
+            _(
+                "Enter an e-mail address like name@company.com. The part before the @ must be in plain Latin letters, "
+                "digits and simple signs."
+            ),
             code="invalid",
         ) from None
     address = f"{local}{at}{domain}"
     if len(address) > 254:
-        raise ValidationError("An e-mail address has at most 254 characters.", code="too_long")
+        raise ValidationError(_("An e-mail address has at most 254 characters."), code="too_long")
     return address
 
 

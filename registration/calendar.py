@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -63,7 +64,7 @@ def own_calendar(request):
     shown = None
     if request.method == "POST" and "remove" in request.POST:
         CalendarFeed.objects.filter(person=request.user).delete()
-        messages.success(request, "Removed: the address opens nothing any more.")
+        messages.success(request, _("Removed: the address opens nothing any more."))
         return redirect("registration:status")
     if request.method == "POST" and "make" in request.POST and may_have:
         token = CalendarFeed.renew(request.user, event)

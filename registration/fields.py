@@ -5,6 +5,7 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 # Controls; bidirectional overrides and isolates; what has no width; line and paragraph separators. The joiners
 # U+200C and U+200D stay, since whole scripts and emoji need them, and so do the marks U+200E and U+200F.
@@ -20,7 +21,7 @@ def check_visible(text):
     found = _UNSEEN.search(text)
     if found:
         raise ValidationError(
-            "This text holds a character that cannot be seen (U+%(code)s). Type it anew instead of pasting it.",
+            _("This text holds a character that cannot be seen (U+%(code)s). Type it anew instead of pasting it."),
             code="unseen",
             params={"code": f"{ord(found[0]):04X}"},
         )
@@ -28,12 +29,12 @@ def check_visible(text):
     for character in text:
         run = run + 1 if unicodedata.combining(character) else 0
         if run > _MARKS_IN_A_ROW:
-            raise ValidationError("This text stacks too many marks on one letter.", code="marks")
+            raise ValidationError(_("This text stacks too many marks on one letter."), code="marks")
 
 
 def _check_says_something(text):
     if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
-        raise ValidationError("Write at least one letter.", code="blank")
+        raise ValidationError(_("Write at least one letter."), code="blank")
 
 
 class LineField(forms.CharField):
@@ -59,4 +60,4 @@ class TextField(forms.CharField):
 
 def _check_one_line(text):
     if "\n" in text or "\r" in text or "\t" in text:
-        raise ValidationError("Write this on one line.", code="line_break")
+        raise ValidationError(_("Write this on one line."), code="line_break")

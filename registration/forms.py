@@ -6,6 +6,8 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from . import rules
 from .fields import LineField, TextField
@@ -14,7 +16,7 @@ from .models import AccessRequest
 
 def _agreement_label():
     return format_html(
-        'I have read the <a href="{}" target="_blank">handling rules</a> (version {}) and will keep to them.',
+        gettext('I have read the <a href="{}" target="_blank">handling rules</a> (version {}) and will keep to them.'),
         reverse_lazy("registration:handling_rules"),
         rules.VERSION,
     )
@@ -23,48 +25,50 @@ def _agreement_label():
 class RequestForm(forms.Form):
     """What an organiser needs to decide, and no more."""
 
-    full_name = LineField(label="Full name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    full_name = LineField(label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     organisation = LineField(
-        label="Organisation", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+        label=_("Organisation"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"})
     )
     job_title = LineField(
-        label="Job title",
+        label=_("Job title"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
     kind = forms.ChoiceField(
-        label="Kind of organisation",
-        choices=[("", "Choose one"), *AccessRequest.Kind.choices],
-        help_text="The morning is for industry. If you are from law enforcement or an NGO you may still ask: "
-        "organisers decide case by case, and the afternoon is open to you without asking.",
+        label=_("Kind of organisation"),
+        choices=[("", _("Choose one")), *AccessRequest.Kind.choices],
+        help_text=_(
+            "The morning is for industry. If you are from law enforcement or an NGO you may still ask: "
+            "organisers decide case by case, and the afternoon is open to you without asking."
+        ),
     )
     why = TextField(
-        label="Why do you wish to attend?",
+        label=_("Why do you wish to attend?"),
         max_length=1000,
-        help_text="A few sentences, at most 1,000 characters.",
-        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("A few sentences, at most 1,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 5, "data-left": _("%s characters left")}),
     )
     registered = forms.ChoiceField(
-        label="Are you registered for CACC?",
+        label=_("Are you registered for CACC?"),
         choices=AccessRequest.Registered.choices,
         widget=forms.RadioSelect,
-        help_text="This form is not the conference registration: to enter the venue you register with CACC as well.",
+        help_text=_("This form is not the conference registration: to enter the venue you register with CACC as well."),
     )
     reception = forms.ChoiceField(
-        label="Will you come to the reception?",
+        label=_("Will you come to the reception?"),
         choices=AccessRequest.Reception.choices,
         widget=forms.RadioSelect,
     )
     needs = TextField(
-        label="Access or dietary needs (optional)",
+        label=_("Access or dietary needs (optional)"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Anything we should prepare for you. Only organisers see it.",
+        help_text=_("Anything we should prepare for you. Only organisers see it."),
     )
     rules = forms.BooleanField(
         label=lazy(_agreement_label, str)(),
-        error_messages={"required": "Agree to the handling rules to ask for access."},
+        error_messages={"required": _("Agree to the handling rules to ask for access.")},
     )
 
     def __init__(self, *args, **kwargs):
@@ -76,10 +80,10 @@ class RequestForm(forms.Form):
 
     def groups(self):
         return [
-            Fieldset("About you", "full_name", "organisation", "job_title", "kind"),
-            Fieldset("Your wish", "why", "registered"),
-            Fieldset("On the day", "reception", "needs"),
-            Fieldset("Handling rules", "rules"),
+            Fieldset(_("About you"), "full_name", "organisation", "job_title", "kind"),
+            Fieldset(_("Your wish"), "why", "registered"),
+            Fieldset(_("On the day"), "reception", "needs"),
+            Fieldset(_("Handling rules"), "rules"),
         ]
 
     def answers(self):

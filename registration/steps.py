@@ -6,15 +6,16 @@ A pair of states that is not listed here is not allowed.
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class State(TextChoices):
-    PENDING = "pending", "pending"
-    APPROVED = "approved", "approved"
-    WAITING = "waiting", "on the waiting list"
-    DECLINED = "declined", "declined"
-    REVOKED = "revoked", "revoked"
-    WITHDRAWN = "withdrawn", "withdrawn"
+    PENDING = "pending", _("pending")
+    APPROVED = "approved", _("approved")
+    WAITING = "waiting", _("on the waiting list")
+    DECLINED = "declined", _("declined")
+    REVOKED = "revoked", _("revoked")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 LIVE = (State.PENDING, State.APPROVED, State.WAITING)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -43,16 +44,18 @@ def why_closed(event):
     """In plain words why nobody can ask now, or None when they can."""
     now = timezone.now()
     if event is None:
-        return "The next Tech Track has not been announced yet."
+        return _("The next Tech Track has not been announced yet.")
     if event.archived:
-        return "This Tech Track is over."
+        return _("This Tech Track is over.")
     if event.registration_opens and now < event.registration_opens:
-        opens = event.registration_opens.astimezone(event.zone)
-        return f"You can ask for access from {opens:%d %B %Y, %H:%M} ({event.time_zone})."
+        return _("You can ask for access from {time} ({zone}).").format(**_in_zone(event.registration_opens, event))
     if event.registration_closes and now >= event.registration_closes:
-        closes = event.registration_closes.astimezone(event.zone)
-        return f"Requests closed on {closes:%d %B %Y, %H:%M} ({event.time_zone})."
+        return _("Requests closed on {time} ({zone}).").format(**_in_zone(event.registration_closes, event))
     return None
+
+
+def _in_zone(moment, event):
+    return {"time": date_format(moment.astimezone(event.zone), _("j F Y, H:i")), "zone": event.time_zone}
 
 
 def own_request(request):
@@ -93,7 +96,7 @@ def edit(request):
         except StepRefused as error:
             refusal = error
         else:
-            messages.success(request, "Your changes are saved.")
+            messages.success(request, _("Your changes are saved."))
             return redirect("registration:status")
     return render(request, "registration/edit.html", {"own": own, "form": form, "refusal": refusal})
 

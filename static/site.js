@@ -18,7 +18,7 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
   const end = Date.now() + place.dataset.countdown * 1000;
   const timer = setInterval(() => {
     const left = Math.ceil((end - Date.now()) / 1000);
-    place.textContent = left > 0 ? `in ${left} second${left === 1 ? "" : "s"}` : "now";
+    place.textContent = left > 0 ? (left === 1 ? place.dataset.one : place.dataset.many.replace("%s", left)) : place.dataset.now;
     if (left > 0) return;
     clearInterval(timer);
     place.setAttribute("role", "status");
@@ -36,7 +36,7 @@ if (why) {
   let timer;
   const count = () => {
     const left = why.maxLength - [...why.value].length;
-    seen.textContent = `${left.toLocaleString("en")} characters left`;
+    seen.textContent = why.dataset.left.replace("%s", left.toLocaleString(document.documentElement.lang));
     clearTimeout(timer);
     timer = setTimeout(() => { heard.textContent = left <= 100 ? seen.textContent : ""; }, 1000);
   };

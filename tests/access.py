@@ -4,7 +4,7 @@ A new address without a line here fails ``test_gate.py``. POST means one with a 
 without the token every POST is answered 403, and other methods 405, whoever asks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OUTSIDERS = (
     "signed in",
@@ -45,8 +45,19 @@ class Line:
     def address(self, world):
         return self.path(world) if callable(self.path) else self.path
 
+    @property
+    def is_for_people(self):
+        """Not for machines, nor for organisers alone: it stands in every language."""
+        return self.route.endswith("/") and "second-factor" not in self.route
+
     def __str__(self):
         return f"{self.route} {self.what}".strip()
+
+
+def in_spanish(line):
+    """The same page below ``/es/``, for the same people."""
+    address = (lambda world: f"/es{line.path(world)}") if callable(line.path) else f"/es{line.path}"
+    return replace(line, route=f"/es{line.route}", path=address)
 
 
 def admin_table(status, **others):
@@ -144,6 +155,7 @@ PAGES = [
     Line("/privacy/", "/privacy/", each(200), READ_ONLY),
     Line("/healthz", "/healthz", each(200), READ_ONLY),
 ]
+PAGES += [in_spanish(line) for line in PAGES if line.is_for_people]
 
 ACCOUNT = [
     Line("/account/login/", "/account/login/", each(302, _200="visitor"), each(302, _200="visitor")),
@@ -193,6 +205,7 @@ ACCOUNT = [
         each(404, _302=("visitor", *ORGANISERS)),
     ),
 ]
+ACCOUNT += [in_spanish(line) for line in ACCOUNT if line.is_for_people]
 
 ADMIN = [
     Line("/admin/", "/admin/", admin_table(200), admin_table(200)),

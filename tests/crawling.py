@@ -20,7 +20,7 @@ MASKED = [
     (re.compile(rb"__Host-csrftoken=[^;]+; expires=[^;]+"), b"csrf cookie"),
     (re.compile(rb'datetime="[^"]+"'), b"time"),
     (
-        re.compile(rb"\d+ \w+ \d{4}, \d\d:\d\d UTC"),
+        re.compile(rb"\d+ (?:de )?\w+ (?:de )?\d{4}, \d\d:\d\d UTC"),
         b"time",
     ),  # when something was done; the programme has the event's zone
     (re.compile(rb"next=[^\"&]+"), b"next"),  # a 404 offers to come back to the path that was asked for

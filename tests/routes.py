@@ -1,6 +1,8 @@
 """Every address of the site, walked from the URLconf."""
 
+from django.conf import settings
 from django.urls import URLPattern, get_resolver
+from django.utils import translation
 
 
 def walk():
@@ -15,5 +17,7 @@ def walk():
             else:
                 go(pattern.url_patterns, route)
 
-    go(get_resolver().url_patterns, "")
+    for code, _ in settings.LANGUAGES:
+        with translation.override(code):
+            go(get_resolver().url_patterns, "")
     return found

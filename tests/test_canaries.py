@@ -22,6 +22,7 @@ NOTHING_PRIVATE = {
     "registration.user.password": "nobody has one",
     "registration.user.name": "organisers alone have one; it stands under their decisions in admin",
     "registration.user.login_key": SEALED,
+    "registration.user.language": WIRE,
     "registration.loginsession.session_key": SEALED,
     "registration.loginsession.session_data": SEALED,
     "registration.loginsession.device": "one of few plain words; shown to its owner alone (test_login_sessions.py)",

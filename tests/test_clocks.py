@@ -83,7 +83,7 @@ class TestNightsOfChangingClocksAndLeapDays:
         clock_says(monkeypatch, first + timedelta(minutes=59))
         assert why_closed(event) is None
         clock_says(monkeypatch, first + timedelta(minutes=61))
-        assert why_closed(event) == "Requests closed on 07 November 2027, 01:30 (America/Chicago)."
+        assert why_closed(event) == "Requests closed on 7 November 2027, 01:30 (America/Chicago)."
 
     def test_requests_open_after_the_hour_that_does_not_come(self, monkeypatch):
         opens = dt.datetime(2027, 3, 14, 8, 0, tzinfo=dt.UTC)

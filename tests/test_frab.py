@@ -122,7 +122,7 @@ def test_both_files_hold_the_public_sessions_by_the_rules(day):
         ]
         assert items[1]["subtitle"] == "NCMEC (presents)"
         assert items[0]["date"] == "2022-08-09T09:00:00-05:00"
-    assert whole()[1]["persons"] == [{"name": "Sam Speaker"}]
+    assert whole()[1]["persons"] == [{"name": "Sam Speaker"}, {"name": "Kim Example"}]
     assert [item["id"] for item in xml()] == [item["id"] for item in whole()]
 
 

@@ -42,6 +42,7 @@ def listed():
 
 
 def the_one_for(route):
+    route = route.removeprefix("/es")  # of which the README says that it is the same
     begins = [one for one in listed() if one.endswith("…") and route.startswith(one.removesuffix("…"))]
     return route if route in listed() else max(begins, key=len, default=None)
 

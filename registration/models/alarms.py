@@ -44,7 +44,7 @@ class AlarmManager(models.Manager):
             administrators = User.objects.filter(is_superuser=True, is_staff=True, is_active=True)
             for administrator in administrators.exclude(pk__in=told.values("person")):
                 if administrator != but_not:
-                    Mail.objects.queue(cause, administrator)
+                    Mail.objects.queue(cause, administrator, language="en")
                     row.update(mailed_at=now)
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from .. import steps
 from ..steps import State
@@ -87,6 +88,24 @@ class Decision(models.Model):
     @property
     def step(self):
         return steps.STEPS[self.begin or None, self.to]
+
+    def told_to_the_person(self):
+        """What was done, as the person reads it of their own request."""
+        if not self.begin:
+            return gettext("you asked for access")
+        match self.to:
+            case State.PENDING:
+                return gettext("organisers reopened your request")
+            case State.APPROVED:
+                return gettext("organisers approved your request")
+            case State.WAITING:
+                return gettext("organisers put you on the waiting list")
+            case State.DECLINED:
+                return gettext("organisers declined your request")
+            case State.REVOKED:
+                return gettext("organisers revoked your access")
+            case State.WITHDRAWN:
+                return gettext("you withdrew your request")
 
 
 class Confirmation(models.Model):

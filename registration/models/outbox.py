@@ -33,14 +33,17 @@ class SecondFactorNews(models.TextChoices):
 
 
 class MailQuerySet(models.QuerySet):
-    def queue(self, purpose, person, *, decision=None, sealed=None, known_browser="", about="", to="", event=None):
+    def queue(
+        self, purpose, person, *, decision=None, sealed=None, known_browser="", about="", to="", event=None, language=""
+    ):
         """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later.
 
-        ``to`` is another address than the person's own now.
+        ``to`` is another address than the person's own now; ``language`` another than the person's own.
         """
         return self.create(
             purpose=purpose,
             recipient=to or person.email,
+            language=language or ("en" if purpose in Mail.FOR_ORGANISERS else person.language),
             person=person,
             decision=decision,
             sealed=sealed,
@@ -66,6 +69,7 @@ class Mail(models.Model):
     CODES_USED_UP = "codes-used-up"
     ADDRESS_CHANGED = "address-changed"  # to the one before
     CHANGES = "changes"  # of the programme, to guests who asked for it
+    FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP)  # in English, like admin
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
     KEEPS_CODES = timedelta(days=1)  # rows of sign-in codes, after their end
 

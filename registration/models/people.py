@@ -77,6 +77,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("organiser", default=False, help_text="May enter admin.")
     is_active = models.BooleanField("active", default=True, help_text="Untick to shut the person out.")
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    # In which they asked or signed in last: mails to them are in it.
+    language = models.CharField(max_length=10, default="en", db_default="en", editable=False)
     login_key = models.CharField(max_length=32, default=new_login_key, editable=False)
 
     MAY_STAY_UNPROVEN = timedelta(days=7)
@@ -111,6 +113,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_session_auth_hash(self):
         """Ends with ``shut_out``: a login session made before it opens nothing, whatever row it left behind."""
         return salted_hmac("techtrack.login", f"{self.pk}:{self.login_key}", algorithm="sha256").hexdigest()
+
+    def reads(self, language):
+        """Remember in which language the person uses the site."""
+        if self.language != language:
+            User.objects.filter(pk=self.pk).update(language=language)
+            self.language = language
 
     def shut_out(self):
         """End every login session, every live sign-in code and the calendar address of this person."""

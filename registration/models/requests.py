@@ -4,6 +4,9 @@ from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from .. import steps
 from ..addresses import for_organisers
@@ -52,23 +55,23 @@ class AccessRequest(models.Model):
     """One person's request for the private sessions of one event."""
 
     class Kind(models.TextChoices):
-        PLATFORM = "platform", "online platform"
-        HOSTING = "hosting", "hosting or infrastructure"
-        PAYMENTS = "payments", "payments"
-        GAMING = "gaming", "gaming"
-        APP_STORE = "app-store", "app store"
-        NGO = "ngo", "hotline or NGO"
-        LAW_ENFORCEMENT = "law-enforcement", "law enforcement"
-        OTHER = "other", "other"
+        PLATFORM = "platform", _("online platform")
+        HOSTING = "hosting", _("hosting or infrastructure")
+        PAYMENTS = "payments", _("payments")
+        GAMING = "gaming", _("gaming")
+        APP_STORE = "app-store", _("app store")
+        NGO = "ngo", _("hotline or NGO")
+        LAW_ENFORCEMENT = "law-enforcement", _("law enforcement")
+        OTHER = "other", _("other")
 
     class Registered(models.TextChoices):
-        YES = "yes", "yes"
-        NOT_YET = "not-yet", "not yet"
+        YES = "yes", _("yes")
+        NOT_YET = "not-yet", _("not yet")
 
     class Reception(models.TextChoices):
-        YES = "yes", "yes"
-        NO = "no", "no"
-        MAYBE = "maybe", "maybe"
+        YES = "yes", _("yes")
+        NO = "no", _("no")
+        MAYBE = "maybe", _("maybe")
 
     event = models.ForeignKey("agenda.Event", on_delete=models.PROTECT, related_name="access_requests")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_requests")
@@ -154,6 +157,7 @@ class AccessRequest(models.Model):
                 User.objects.select_for_update().get(pk=person.pk)  # one at a time for each person
                 if not cls.may_ask(person, event):
                     return cls.objects.of(person, event).first(), False
+                person.reads(get_language())
                 made = cls.objects.create(person=person, event=event, **answers)
                 RulesAcceptance.objects.get_or_create(person=person, version=rules_version)
                 made._record(None, State.PENDING, by=person)
@@ -250,10 +254,11 @@ class AccessRequest(models.Model):
         """The last step in one sentence, for whoever comes too late."""
         last = self.decisions.order_by("-pk").first()
         if last is None:
-            return f"This request is already {self.get_state_display()}."
-        return (
-            f"Already {self.get_state_display()}: done by {last.actor_name} "
-            f"on {last.at:%d %B %Y at %H:%M} UTC. Nothing was changed."
+            return gettext("This request is already {state}.").format(state=self.get_state_display())
+        return gettext("Already {state}: done by {name} on {time} UTC. Nothing was changed.").format(
+            state=self.get_state_display(),
+            name=last.actor_name,
+            time=date_format(last.at, gettext("j F Y, H:i")),
         )
 
     def edit(self, answers, *, version):
@@ -267,10 +272,14 @@ class AccessRequest(models.Model):
             judged = set(changed) & set(self.JUDGED_FIELDS)
             if judged and not now.may_change_all:
                 raise AlreadyDecided(
-                    f"Your request is now {now.get_state_display()}, so these answers can no longer be changed."
+                    gettext("Your request is now {state}, so these answers can no longer be changed.").format(
+                        state=now.get_state_display()
+                    )
                 )
             if judged and version != now.version:
-                raise Stale("Your request was changed in another window. Look at it as it is now, then change it.")
+                raise Stale(
+                    gettext("Your request was changed in another window. Look at it as it is now, then change it.")
+                )
             if judged:
                 changed["version"] = now.version + 1
                 Edit.objects.create(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_variables
 
 from cacc_techtrack.sealing import seal, unseal
@@ -37,6 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request, user, **how):
         response = super().post_login(request, user, **how)
         known_browsers.remember(request, response, user)
+        user.reads(get_language())
         return response
 
     def get_client_ip(self, request):

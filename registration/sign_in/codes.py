@@ -9,6 +9,7 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from cacc_techtrack.sealing import digest, seal
 
@@ -50,7 +51,11 @@ def issue(person, code, known_browser=""):
     """Make a code live and queue the mail that carries it."""
     SignInCode.objects.create(user=person, digest=digest_of(code))
     Mail.objects.queue(
-        Mail.SIGN_IN_CODE, person, sealed=seal("sign-in-code", code.encode()), known_browser=known_browser
+        Mail.SIGN_IN_CODE,
+        person,
+        sealed=seal("sign-in-code", code.encode()),
+        known_browser=known_browser,
+        language=get_language(),  # of the page that asks for it, whatever the person's own was
     )
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext, gettext_noop
+
 # The first that fits is taken: most browsers claim to be some of those below them too.
 BROWSERS = [
     ("Edge", r"\bEdg(?:e|A|iOS)?/"),
@@ -12,12 +14,12 @@ BROWSERS = [
     ("Safari", r"\bSafari/"),
 ]
 SYSTEMS = [
-    ("an iPhone", r"\biPhone\b"),
-    ("an iPad", r"\biPad\b"),
+    (gettext_noop("an iPhone"), r"\biPhone\b"),
+    (gettext_noop("an iPad"), r"\biPad\b"),
     ("Android", r"\bAndroid\b"),
     ("Windows", r"\bWindows\b"),
-    ("a Chromebook", r"\bCrOS\b"),
-    ("a Mac", r"\bMacintosh\b"),
+    (gettext_noop("a Chromebook"), r"\bCrOS\b"),
+    (gettext_noop("a Mac"), r"\bMacintosh\b"),
     ("Linux", r"\bLinux\b"),
 ]
 
@@ -30,6 +32,19 @@ def in_plain_words(user_agent: str) -> str:
     if browser or system:
         return browser or f"A browser on {system}"
     return "A browser"
+
+
+def in_own_words(kept):
+    """What ``in_plain_words`` made, in the language at hand; the names of browsers and systems stay."""
+    browser, on, system = (kept or "A browser").partition(" on ")
+    browser = gettext("A browser") if browser == "A browser" else browser
+    known = system in {name for name, _ in SYSTEMS}
+    system = gettext(system) if known else system
+    return (
+        gettext("{browser} on {system}").format(browser=browser, system=system)
+        if on
+        else (gettext(browser) if browser in {name for name, _ in SYSTEMS} else browser)
+    )
 
 
 def _first(names, user_agent):

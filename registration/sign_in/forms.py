@@ -4,6 +4,7 @@ from allauth.account import forms as account_forms
 from allauth.core import context
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from ..addresses import normalise
@@ -15,7 +16,7 @@ class AskForCodeForm(account_forms.RequestLoginCodeForm):
     """The address to send a code to. Whether it was known before is told to nobody."""
 
     email = forms.CharField(
-        label="Your work e-mail address",
+        label=_("Your work e-mail address"),
         max_length=320,
         widget=forms.EmailInput(
             attrs={
@@ -25,7 +26,7 @@ class AskForCodeForm(account_forms.RequestLoginCodeForm):
                 "spellcheck": "false",
             }
         ),
-        error_messages={"required": "Enter your work e-mail address."},
+        error_messages={"required": _("Enter your work e-mail address.")},
     )
     wait = None  # set when this address has had its mails for the hour
 
@@ -40,8 +41,10 @@ class AskForCodeForm(account_forms.RequestLoginCodeForm):
         if self.wait:
             minutes = int(self.wait.total_seconds() // 60) + 1
             raise ValidationError(
-                f"We have sent {sent} codes to this address within an hour and send no more for now. "
-                f"Try again in {minutes} minutes, or look for the last mail in your spam folder.",
+                _(
+                    "We have sent {codes} codes to this address within an hour and send no more for now. "
+                    "Try again in {minutes} minutes, or look for the last mail in your spam folder."
+                ).format(codes=sent, minutes=minutes),
                 code="limited",
             )
         return email
@@ -51,7 +54,7 @@ class TypeCodeForm(account_forms.ConfirmLoginCodeForm):
     """The code from the mail. Each wrong one costs a try of this browser's code, and of no other's."""
 
     code = forms.CharField(
-        label="Code",
+        label=_("Code"),
         max_length=60,
         widget=forms.TextInput(
             attrs={
@@ -62,21 +65,21 @@ class TypeCodeForm(account_forms.ConfirmLoginCodeForm):
                 "placeholder": "ABCD-EFGH",
             }
         ),
-        error_messages={"required": "Enter the code from the mail."},
+        error_messages={"required": _("Enter the code from the mail.")},
     )
 
     @sensitive_variables()
     def clean_code(self):
         if not codes.spend_try(self.expected_code):
             RefusedCodes.count_one()
-            raise ValidationError("This code has expired or was used. Ask for a new one.", code="dead")
+            raise ValidationError(_("This code has expired or was used. Ask for a new one."), code="dead")
         try:
             code = super().clean_code()
         except ValidationError:
             RefusedCodes.count_one()
             raise ValidationError(
-                "That is not the code we sent last. Check each letter, or ask for a new code.", code="wrong"
+                _("That is not the code we sent last. Check each letter, or ask for a new code."), code="wrong"
             ) from None
         if not codes.use(self.expected_code):
-            raise ValidationError("This code was just used. Ask for a new one.", code="used")
+            raise ValidationError(_("This code was just used. Ask for a new one."), code="used")
         return code

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from ..models import LoginSession
@@ -24,5 +25,7 @@ def own_sessions(request):
 
 def what_was_ended(count):
     if count == 0:
-        return "That one was over already."
-    return "Signed out there." if count == 1 else f"Signed out in {count} other browsers."
+        return gettext("That one was over already.")
+    if count == 1:
+        return gettext("Signed out there.")
+    return gettext("Signed out in {count} other browsers.").format(count=count)

@@ -18,6 +18,10 @@ urlpatterns = [
     path("logout/", views.sign_out, name="account_logout"),
     path("sessions/", own_sessions, name="own_sessions"),
     path("inactive/", views.inactive, name="account_inactive"),
+]
+
+# For organisers, whose pages are in English, like admin.
+second_factor = [
     path("second-factor/", require_safe(views.organisers_only(mfa.index)), name="mfa_index"),
     path(
         "second-factor/sign-in/",

@@ -10,15 +10,17 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from . import known_browsers, limits
 from .open import while_cache_answers
 
 WHY_ANEW = {
-    "tries": "That was wrong five times, so the code is dead. Ask for a new one.",
-    "no-code": "There is no live code for this browser: it expired, or was asked for in another one. "
-    "Ask for a new one.",
+    "tries": _("That was wrong five times, so the code is dead. Ask for a new one."),
+    "no-code": _(
+        "There is no live code for this browser: it expired, or was asked for in another one. Ask for a new one."
+    ),
 }
 AGAIN_AFTER = 30  # seconds before the same browser may have another code sent to the same address
 

@@ -179,7 +179,7 @@ class Change(models.Model):
         if not value:
             return gettext("to be announced")
         if self.what == self.What.TIME:
-            return " – ".join(time_format(parse_time(time), "g:i a") for time in value.split("-"))
+            return " – ".join(time_format(parse_time(time), gettext("g:i a")) for time in value.split("-"))
         return value
 
     def sentence(self):

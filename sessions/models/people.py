@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from ..audience import Audience
 from .event import Event
@@ -82,9 +83,9 @@ class Participation(Told):
     """Who takes part in a session, and how: an organisation or a speaker."""
 
     class Role(models.TextChoices):
-        HOST = "host", "hosts"
-        PRESENTER = "presenter", "presents"
-        PARTICIPANT = "participant", "takes part"
+        HOST = "host", _("hosts")
+        PRESENTER = "presenter", _("presents")
+        PARTICIPANT = "participant", _("takes part")
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="participations")
     organisation = models.ForeignKey(

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from ..addresses import opaque_slug, readable_slug
 from ..audience import Audience
@@ -75,12 +76,12 @@ class Session(Stamped, Told):
     """One item of a track."""
 
     class Kind(models.TextChoices):
-        TALK = "talk", "talk"
-        PANEL = "panel", "panel"
-        DISCUSSION = "discussion", "discussion"
-        BREAK = "break", "break"
-        MEAL = "meal", "meal"
-        NETWORKING = "networking", "networking"
+        TALK = "talk", _("talk")
+        PANEL = "panel", _("panel")
+        DISCUSSION = "discussion", _("discussion")
+        BREAK = "break", _("break")
+        MEAL = "meal", _("meal")
+        NETWORKING = "networking", _("networking")
 
     class TLP(models.TextChoices):
         CLEAR = "CLEAR", "TLP:CLEAR"

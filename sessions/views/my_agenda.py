@@ -37,6 +37,7 @@ def my_agenda(request):
         "event": event,
         "selection": selection,
         "taken_out": taken_out,
+        "here": choosing.address(selection.slugs),
         "undo": choosing.address(both),
         "clear": choosing.address([], selection.slugs),
         "ways": ways_in(choosing.calendar_address(selection.slugs)),

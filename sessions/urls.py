@@ -1,7 +1,7 @@
 from django.urls import path
 
 from .feeds.views import how_to_subscribe
-from .views import agenda, changes, my_agenda, people
+from .views import agenda, changes, my_agenda, offline, people
 
 app_name = "sessions"
 urlpatterns = [
@@ -13,4 +13,6 @@ urlpatterns = [
     path("my-agenda/", my_agenda.my_agenda, name="my_agenda"),
     path("changes/", changes.changes, name="changes"),
     path("calendar/", how_to_subscribe, name="calendar"),
+    path("offline/", offline.offline, name="offline"),
+    path("sw.js", offline.service_worker, name="service_worker"),
 ]

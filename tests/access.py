@@ -125,6 +125,8 @@ PAGES = [
     Line("/my-agenda/kept/", "/my-agenda/kept/", each(200, _302="visitor"), each(302)),
     Line("/changes/", "/changes/", each(200), READ_ONLY),
     Line("/changes.atom", "/changes.atom", each(200), READ_ONLY),
+    Line("/sw.js", "/sw.js", each(200), READ_ONLY),
+    Line("/offline/", "/offline/", each(200), READ_ONLY),
     Line("/register/changes/", "/register/changes/", each(302, _200="guest"), each(302)),
     Line(FILE, "/sessions/reporting-cycle.ics", each(200), READ_ONLY, "public"),
     Line(FILE, "/sessions/equally.ics", each(404), READ_ONLY, "without a time"),

@@ -10,7 +10,15 @@ from .world import World
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROLES = ("visitor", "applicant", "guest", "administrator", "organiser without second factor")
-NOT_A_PAGE = {"/healthz", "/changes.atom", "/admin/jsi18n/", "/admin/autocomplete/", "/sitemap.xml", "/robots.txt"}
+NOT_A_PAGE = {
+    "/healthz",
+    "/changes.atom",
+    "/admin/jsi18n/",
+    "/admin/autocomplete/",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/sw.js",
+}
 VIOLATIONS = """
     window.offences = [];
     document.addEventListener("securitypolicyviolation", event =>

@@ -20,10 +20,11 @@ def day(live_site):
 
 
 def stored(page):
-    """Everything that the site has put into this browser."""
+    """Everything that the site has put into this browser, but for the public pages (test_offline_in_browser.py)."""
     return page.evaluate("""async () => JSON.stringify([
         {...localStorage}, {...sessionStorage},
-        (await indexedDB.databases()).map(one => one.name), await caches.keys(),
+        (await indexedDB.databases()).map(one => one.name),
+        (await caches.keys()).filter(name => !name.startsWith("public ")),
     ])""")
 
 

@@ -170,5 +170,5 @@ def test_who_wants_less_motion_gets_none(open_at):
 def test_the_scripts_are_small():
     import gzip
 
-    for name in ("now.js", "my-agenda.js"):
+    for name in ("now.js", "device.js"):
         assert len(gzip.compress((settings.BASE_DIR / "static" / name).read_bytes(), 9)) < 2000

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from sessions import choosing
 from sessions.audience import Audience
 from sessions.models import Event, Session
-from sessions.programme import parts_of_the_day
+from sessions.programme import label_of_the_sheet, parts_of_the_day
 
 from .models import KeptSession
 
@@ -33,6 +33,8 @@ def kept(request):
         "selection": selection,
         "taken_out": [row.session for row in rows if row.taken_out_at],
         "shared": choosing.address(shared) if shared else "",
+        "sheet_label": label_of_the_sheet(selection.chosen),
+        "is_private": any(session.track.is_private for session in selection.chosen),
         "is_guest": request.audience_for(event) >= Audience.INDUSTRY,
     }
     return render(request, "registration/kept.html", context)

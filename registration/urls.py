@@ -13,4 +13,5 @@ urlpatterns = [
     path("register/calendar/", calendar.own_calendar, name="calendar"),
     path("handling-rules/", views.handling_rules, name="handling_rules"),
     path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
 ]

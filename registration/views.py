@@ -1,5 +1,7 @@
 """Asking for access, and one's own request."""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
@@ -17,6 +19,7 @@ from .forms import EditForm, RequestForm
 from .models import AccessRequest, StepRefused
 from .sign_in.forms import AskForCodeForm
 
+ACCESSIBILITY_REVIEWED = dt.date(2026, 11, 23)  # when the statement was last held against the site
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -138,6 +141,12 @@ def changes(request):
 @public_page
 def privacy(request):
     return render(request, "registration/privacy.html")
+
+
+@require_safe
+@public_page
+def accessibility(request):
+    return render(request, "registration/accessibility.html", {"reviewed": ACCESSIBILITY_REVIEWED})
 
 
 @require_safe

@@ -33,6 +33,16 @@ def parts_of_the_day(event, audience) -> list[Part]:
     return list(parts.values())
 
 
+def label_of_the_sheet(sessions):
+    """What stands on every printed sheet: the strictest TLP label of what is on it, as ``Session.TLP``; None without.
+
+    https://www.first.org/tlp/: a document bears the label of its most restricted part.
+    """
+    strictness = list(Session.TLP)
+    labels = [Session.TLP(session.tlp) for session in sessions if session.tlp]
+    return max(labels, key=strictness.index, default=None)
+
+
 def neighbours(session, visible):
     """The sessions before and after this one among those in ``visible``, in the day's order; None at its ends."""
     day = list(visible.in_order().only("slug", "title"))

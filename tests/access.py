@@ -155,6 +155,7 @@ PAGES = [
     Line("/register/withdraw/", "/register/withdraw/", each(302, _200=LIVE), each(302)),
     Line("/handling-rules/", "/handling-rules/", each(200), READ_ONLY),
     Line("/privacy/", "/privacy/", each(200), READ_ONLY),
+    Line("/accessibility/", "/accessibility/", each(200), READ_ONLY),
     Line("/healthz", "/healthz", each(200), READ_ONLY),
 ]
 PAGES += [in_spanish(line) for line in PAGES if line.is_for_people]

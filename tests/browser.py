@@ -13,6 +13,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+OFFENCES = """
+    window.offences = [];
+    document.addEventListener("securitypolicyviolation", event =>
+        window.offences.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
 MISSING = "No Chromium was found. Install it (Debian: apt-get install chromium) or name one in CHROMIUM."
 
 
@@ -44,6 +49,21 @@ class Browser:
     def close(self):
         self._chromium.close()
         self._playwright.stop()
+
+
+def context_for(chromium, console, client, **options):
+    """A browser of the person in whose name ``client`` is signed in; ``window.offences`` tells what the policy forbade.
+
+    For the fixture ``chromium``, to which the site is https.
+    """
+    from .nginx import HOST
+
+    context = chromium.new_context(base_url=f"https://{HOST}", **options)
+    context.add_init_script(OFFENCES)
+    console.listen(context)
+    for name, morsel in client.cookies.items():
+        context.add_cookies([{"name": name, "value": morsel.value, "url": f"https://{HOST}/", "secure": True}])
+    return context
 
 
 class Console:

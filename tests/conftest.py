@@ -230,6 +230,28 @@ def new_page(_chromium, console):
 
 
 @pytest.fixture
+def behind_nginx(live_site):
+    """nginx as shipped, in front of a site with real settings."""
+    from .nginx import REAL, Nginx
+
+    nginx = Nginx(live_site.start(env=REAL).port)
+    yield nginx
+    nginx.stop()
+
+
+@pytest.fixture
+def chromium(behind_nginx, _chromium):
+    """A Chromium to which the site's name is nginx here, so that it runs as on a real site: https, port 443."""
+    from .nginx import HOST
+
+    rules = f"MAP {HOST}:443 127.0.0.1:{behind_nginx.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    trusted = f"--ignore-certificate-errors-spki-list={behind_nginx.key_digest()}"
+    browser = _chromium.launch(f"--host-resolver-rules={rules}", trusted)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
 def page(new_page):
     """A page with JavaScript."""
     return new_page()

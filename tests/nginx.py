@@ -4,7 +4,9 @@ Of ``deploy/nginx.conf`` only ports, paths, host name and certificate are others
 127.0.0.1, with a certificate made for the test.
 """
 
+import base64
 import datetime as dt
+import hashlib
 import os
 import re
 import shutil
@@ -74,6 +76,12 @@ class Nginx:
             raise AssertionError(f"nginx ended: {self.said()}")
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def key_digest(self):
+        """By which a browser may be told to trust the certificate: SHA-256 of its public key, in base64."""
+        certificate = x509.load_pem_x509_certificate((self.folder / "certificate.pem").read_bytes())
+        encoding = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        return base64.b64encode(hashlib.sha256(certificate.public_key().public_bytes(*encoding)).digest()).decode()
 
     def said(self):
         """All that it wrote down."""

@@ -4,51 +4,14 @@ import pytest
 from django.conf import settings
 
 from . import access
-from .nginx import HOST, REAL, Nginx
+from .browser import context_for
+from .nginx import HOST
+from .routes import NOT_A_PAGE
 from .world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROLES = ("visitor", "applicant", "guest", "administrator", "organiser without second factor")
-NOT_A_PAGE = {
-    "/healthz",
-    "/changes.atom",
-    "/admin/jsi18n/",
-    "/admin/autocomplete/",
-    "/sitemap.xml",
-    "/robots.txt",
-    "/sw.js",
-}
-VIOLATIONS = """
-    window.offences = [];
-    document.addEventListener("securitypolicyviolation", event =>
-        window.offences.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
-"""
-
-
-@pytest.fixture
-def behind_nginx(live_site):
-    nginx = Nginx(live_site.start(env=REAL).port)
-    yield nginx
-    nginx.stop()
-
-
-@pytest.fixture
-def chromium(behind_nginx, _chromium):
-    """A Chromium to which the site's name is nginx here, so that it runs as on a real site: https, port 443."""
-    rules = f"MAP {HOST}:443 127.0.0.1:{behind_nginx.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    browser = _chromium.launch(f"--host-resolver-rules={rules}")
-    yield browser
-    browser.close()
-
-
-def context_for(chromium, console, client, **options):
-    context = chromium.new_context(ignore_https_errors=True, base_url=f"https://{HOST}", **options)
-    context.add_init_script(VIOLATIONS)
-    console.listen(context)
-    for name, morsel in client.cookies.items():
-        context.add_cookies([{"name": name, "value": morsel.value, "url": f"https://{HOST}/", "secure": True}])
-    return context
 
 
 def test_every_page_for_every_role_without_an_offence(chromium, console):

@@ -53,7 +53,9 @@ def kept(page):
         const all = {};
         for (const name of await caches.keys()) {
             const cache = await caches.open(name);
-            for (const request of await cache.keys()) all[new URL(request.url).pathname] = await (await cache.match(request)).text();
+            for (const request of await cache.keys()) {
+                all[new URL(request.url).pathname] = await (await cache.match(request)).text();
+            }
         }
         return all;
     }""")

@@ -12,7 +12,7 @@ from ..finding import Wanted
 from ..models import Change, Event, Session
 from ..models.event import YEARS
 from ..now import now_and_next
-from ..programme import neighbours, parts_of_the_day
+from ..programme import label_of_the_sheet, neighbours, parts_of_the_day
 from ..structured_data import about_event, about_session
 
 
@@ -50,6 +50,8 @@ def _day_of(request, event, audience):
         "parts": parts,
         "wanted": wanted,
         "sessions": sessions,
+        "sheet_label": label_of_the_sheet(sessions),
+        "is_private": any(session.track.is_private for session in sessions),
         "has_times": any(session.start for session in sessions),
         "clock": None if wanted else now_and_next(event, sessions, timezone.now()),
         "next_event": next((other for other in reversed(others) if other.date > event.date), None),
@@ -73,6 +75,8 @@ def session(request, slug):
     context = {
         "event": event,
         "session": found,
+        "sheet_label": label_of_the_sheet([found]),
+        "is_private": found.track.is_private,
         "changes": Change.objects.filter(session=found).visible_to(audience).newest_first(),
         "before": before,
         "after": after,

@@ -1,0 +1,63 @@
+"""axe-core, in a real Chromium, over every page: small and large, light and dark, signed in and out, admin included."""
+
+import itertools
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+
+from . import access
+from .browser import context_for
+from .figures import report
+from .routes import NOT_A_PAGE
+from .world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LOOKS = list(itertools.product((320, 1280), ("light", "dark")))
+ROLES = ("visitor", "applicant", "guest", "administrator")
+# Rules switched off, each with its reason: none.
+OPTIONS = {"resultTypes": ["violations"]}
+
+
+def faults_of(page):
+    """``[(rule, element)]``."""
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [(fault["id"], node["html"][:120]) for fault in found for node in fault["nodes"]]
+
+
+def looks_of(page):
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        yield width, scheme
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_axe_finds_nothing_on_any_page(role, chromium, console):
+    if connection.vendor == "postgresql":
+        pytest.skip("a page's accessibility does not depend on the database: seen on SQLite")
+    made = World()
+    page = context_for(chromium, console, made.browsers[role]).new_page()
+    lines = [line for line in access.TABLE if line.get[role] == 200 and line.route not in NOT_A_PAGE]
+    addresses = sorted({line.address(made) for line in lines})
+    faults = []
+    for address in addresses:
+        assert page.goto(address).status == 200, address
+        faults += [(address, *look, *fault) for look in looks_of(page) for fault in faults_of(page)]
+    page.context.close()
+    assert faults == []
+    report(f"axe-core, {role}", pages=len(addresses), looks=len(LOOKS), rules_switched_off=0, found=0)
+
+
+def test_axe_finds_what_is_wrong(chromium, console):
+    """The control: a picture without words, and grey on grey."""
+    page = context_for(chromium, console, World().browsers["visitor"]).new_page()
+    page.goto("/privacy/")
+    assert faults_of(page) == []
+    page.evaluate("""() => {
+        document.querySelector("h1").style.color = "#ccc";
+        document.querySelector("main").append(document.createElement("img"));
+    }""")
+    assert {rule for rule, _ in faults_of(page)} >= {"color-contrast", "image-alt"}
+    page.context.close()

@@ -48,7 +48,6 @@ NO_MATERIAL = na("there are no materials or uploads yet")
 NO_EXPORT = na("there is no export yet")
 NO_STEWARD = "there are no door stewards yet"
 NO_CAPACITY = na("capacity is shown to organisers and limits nothing yet")
-NO_WORKER = na("there is no service worker yet")
 
 GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
 TABLE_OFF = "gate.with_the_gate_off_the_table_fails"
@@ -497,7 +496,11 @@ CASES = {
         "back_button.back_shows_nothing_private_to_the_next_person",
         control="back_button.what_a_browser_may_keep_back_shows_again",
     ),
-    "CACHE-06": NO_WORKER,
+    "CACHE-06": met(
+        "offline_in_browser.the_device_keeps_nothing_of_a_guests_visit",
+        "offline_in_browser.what_is_no_longer_public_is_kept_no_longer",
+        control="offline_in_browser.a_worker_that_copies_what_a_person_gets_is_found",
+    ),
     "CACHE-07": met(
         "my_agenda_in_browser.after_a_guests_visit_nothing_of_it_is_on_the_device",
         "my_agenda_in_browser.the_device_remembers_what_was_ticked_and_nothing_else",

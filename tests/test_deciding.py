@@ -83,7 +83,7 @@ def test_approving_lets_the_person_in_at_once(desk, event, ada, request_):
     response = decide(desk, request_, "approve", reason="known to us", words="Welcome!")
     assert response["Location"] == LIST
     assert adas.get(secret.get_absolute_url()).status_code == 200
-    assert adas.get("/").content.count(b"TLP:AMBER") == 4
+    assert adas.get("/").content.count(b"label-tlp") == 4
     decision = Decision.objects.last()
     assert (decision.begin, decision.to, decision.actor_name) == ("pending", "approved", "Olga")
     assert (decision.reason, decision.words) == ("known to us", "Welcome!")

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from registration.models import AccessRequest, User
 from sessions.models import Session, Track
 
 from . import people, world
@@ -116,13 +117,40 @@ def test_what_is_no_longer_public_is_kept_no_longer(visitor, site):
     assert EQUALLY not in "".join(kept(visitor).values())
 
 
-def test_the_device_keeps_nothing_of_a_guests_visit(visitor, site, morning, mailbox, mail_worker):
+def test_the_device_keeps_nothing_of_a_guests_visit(visitor, site, morning, mailbox, mail_worker, console):
+    """CACHE-06: during it, after it, when somebody else signs in, and when access ends while there is no network."""
     secret = visit_as_guest(visitor, site, morning, mailbox)
     assert secret.title in visitor.content()
-    found = kept(visitor)
+    only_public(visitor, secret)
+    console.expect("Clear-Site-Data")
+    visitor.goto(f"{site.url}/account/logout/")
+    visitor.get_by_role("button", name="Sign out").click()
+    only_public(visitor, secret)
+    sign_in_by_code(visitor, site.url, mailbox, "other@example.com")
+    visitor.wait_for_url("**/register/status/")
+    only_public(visitor, secret)
+    sign_in_again(visitor, site, mailbox)
+    without_network(site, console)
+    AccessRequest.objects.get().revoke(by=User.objects.get(is_staff=True))
+    for path in (secret.get_absolute_url(), "/register/status/", "/"):
+        visitor.goto(site.url + path)
+        assert secret.title not in visitor.content()
+        assert "guest@example.com" not in visitor.content()
+
+
+def only_public(page, secret):
+    found = kept(page)
     assert {"/", "/offline/", "/sessions/equally/"} < set(found)
-    for word in (secret.title, secret.slug, "guest@example.com", "Sign out", "csrfmiddlewaretoken"):
+    for word in (secret.title, secret.slug, "@example.com", "Sign out", "csrfmiddlewaretoken"):
         assert word not in "".join(found.values())
+
+
+def sign_in_again(page, site, mailbox):
+    page.goto(f"{site.url}/account/logout/")
+    page.get_by_role("button", name="Sign out").click()
+    mailbox.clear()
+    sign_in_by_code(page, site.url, mailbox, "guest@example.com")
+    page.wait_for_url("**/register/status/")
 
 
 def visit_as_guest(page, site, morning, mailbox):

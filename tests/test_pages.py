@@ -70,7 +70,7 @@ def test_a_guest_sees_the_whole_day_with_labels_in_words(event):
     world.public_part(event)
     guest = people.approved("guest@example.com", event, by=people.organiser())
     page = browser_of(guest).get("/").content.decode()
-    assert page.count("TLP:AMBER") == 4
+    assert page.count("label-tlp") == 4
     assert "This part of the day is private" not in page
     assert "Reporting cycle" in page
 

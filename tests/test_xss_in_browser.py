@@ -7,7 +7,8 @@ from sessions.models import Session
 
 from . import access
 from .figures import report
-from .test_csp_in_browser import NOT_A_PAGE, behind_nginx, chromium, context_for
+from .browser import context_for
+from .routes import NOT_A_PAGE
 from .test_xss import pages_that_search, with_a_history, write_everywhere
 from .world import World
 

@@ -48,7 +48,12 @@ class Line:
     @property
     def is_for_people(self):
         """Not for machines, nor for organisers alone: it stands in every language."""
-        return self.route.endswith("/") and "second-factor" not in self.route
+        return self.route.endswith(("/", "/sw.js")) and "second-factor" not in self.route
+
+    @property
+    def is_a_page(self):
+        """What a browser shows: neither for machines nor a part of a page."""
+        return self.route.endswith("/") and self.route not in {"/admin/jsi18n/", "/admin/autocomplete/"}
 
     def __str__(self):
         return f"{self.route} {self.what}".strip()
@@ -337,3 +342,9 @@ MODELS = [
 ]
 
 TABLE = [*PAGES, *ACCOUNT, *ADMIN, *MODELS]
+
+
+def pages_for(role, world):
+    """The addresses of all pages that this role may open; in Spanish for visitors alone, since the markup is one."""
+    lines = [line for line in TABLE if line.is_a_page and line.get[role] == 200]
+    return sorted({line.address(world) for line in lines if role == "visitor" or not line.route.startswith("/es/")})

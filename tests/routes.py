@@ -21,14 +21,3 @@ def walk():
         with translation.override(code):
             go(get_resolver().url_patterns, "")
     return found
-
-
-NOT_A_PAGE = {
-    "/healthz",
-    "/changes.atom",
-    "/admin/jsi18n/",
-    "/admin/autocomplete/",
-    "/sitemap.xml",
-    "/robots.txt",
-    "/sw.js",
-}  # for machines, or a part of a page

@@ -9,7 +9,6 @@ from django.db import connection
 from . import access
 from .browser import context_for
 from .figures import report
-from .routes import NOT_A_PAGE
 from .world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -52,8 +51,7 @@ def test_axe_finds_nothing_on_any_page(role, chromium, console):
         pytest.skip("a page's accessibility does not depend on the database: seen on SQLite")
     made = World()
     page = context_for(chromium, console, made.browsers[role]).new_page()
-    lines = [line for line in access.TABLE if line.get[role] == 200 and line.route not in NOT_A_PAGE]
-    addresses = sorted({line.address(made) for line in lines} - (SAME_FOR_ALL if role != "visitor" else set()))
+    addresses = [path for path in access.pages_for(role, made) if role == "visitor" or path not in SAME_FOR_ALL]
     faults = []
     for address in addresses:
         assert page.goto(address).status == 200, address

@@ -6,7 +6,6 @@ from django.conf import settings
 from . import access
 from .browser import context_for
 from .nginx import HOST
-from .routes import NOT_A_PAGE
 from .world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,8 +20,7 @@ def test_every_page_for_every_role_without_an_offence(chromium, console):
         context = context_for(chromium, console, made.browsers[role])
         context.on("request", lambda request: asked.add(request.url.split("/")[2]))
         page = context.new_page()
-        lines = [line for line in access.TABLE if line.get[role] == 200 and line.route not in NOT_A_PAGE]
-        for address in sorted({line.address(made) for line in lines}):
+        for address in access.pages_for(role, made):
             assert page.goto(address).status == 200, (role, address)
             offences += [(role, address, offence) for offence in page.evaluate("window.offences")]
             opened += 1

@@ -6,13 +6,10 @@ from django.utils.html import escape
 from sessions.models import Session
 
 from . import access
-from .figures import report
 from .browser import context_for
-from .routes import NOT_A_PAGE
+from .figures import report
 from .test_xss import pages_that_search, with_a_history, write_everywhere
 from .world import World
-
-__all__ = ["behind_nginx", "chromium"]  # fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -34,9 +31,8 @@ def made(live_site):
 
 def addresses(made, role):
     """Every page that this role may read, admin's histories and questions before deleting included."""
-    lines = [line for line in access.TABLE if line.get[role] == 200 and line.route not in NOT_A_PAGE]
     searched = [one for one in pages_that_search() if role == "administrator" or "/admin" not in one]
-    return sorted({line.address(made) for line in lines}) + searched
+    return access.pages_for(role, made) + searched
 
 
 def look_at(page, address):

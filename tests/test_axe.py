@@ -45,6 +45,15 @@ def looks_of(page):
         yield width, scheme
 
 
+def what_sticks_out(page):
+    """Where one would have to move a page sideways: 320 pixels wide, as at 400 %, and with text of twice the size."""
+    for width, size in ((320, "100%"), (640, "200%")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            yield f"{width} pixels, text {size}"
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_axe_finds_nothing_on_any_page(role, chromium, console):
     if connection.vendor == "postgresql":
@@ -56,6 +65,8 @@ def test_axe_finds_nothing_on_any_page(role, chromium, console):
     for address in addresses:
         assert page.goto(address).status == 200, address
         faults += [(address, *look, *fault) for look in looks_of(page) for fault in faults_of(page)]
+        if not address.startswith("/admin/"):
+            faults += [(address, fault) for fault in what_sticks_out(page)]
     page.context.close()
     assert faults == []
     report(f"axe-core, {role}", pages=len(addresses), looks=len(LOOKS), rules_switched_off=0, found=0)
@@ -64,7 +75,7 @@ def test_axe_finds_nothing_on_any_page(role, chromium, console):
 
 
 def test_axe_finds_what_is_wrong(chromium, console):
-    """The control: a picture without words, and grey on grey."""
+    """The control: a picture without words, grey on grey, and a line that does not break."""
     page = context_for(chromium, console, World().browsers["visitor"]).new_page()
     page.goto("/privacy/")
     assert faults_of(page) == []
@@ -73,4 +84,8 @@ def test_axe_finds_what_is_wrong(chromium, console):
         document.querySelector("main").append(document.createElement("img"));
     }""")
     assert {rule for rule, _ in faults_of(page)} >= {"color-contrast", "image-alt"}
+    assert list(what_sticks_out(page)) == []
+    page.evaluate("""() => { document.querySelector("h1").style.whiteSpace = "nowrap";
+        document.querySelector("h1").textContent = "Privacy ".repeat(40); }""")
+    assert len(list(what_sticks_out(page))) == 2
     page.context.close()

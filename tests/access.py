@@ -51,6 +51,10 @@ class Line:
         return self.route.endswith(("/", "/sw.js")) and "second-factor" not in self.route
 
     @property
+    def is_spanish(self):
+        return self.route.startswith("/es/")
+
+    @property
     def is_a_page(self):
         """What a browser shows: neither for machines nor a part of a page."""
         return self.route.endswith("/") and self.route not in {"/admin/jsi18n/", "/admin/autocomplete/"}
@@ -347,4 +351,4 @@ TABLE = [*PAGES, *ACCOUNT, *ADMIN, *MODELS]
 def pages_for(role, world):
     """The addresses of all pages that this role may open; in Spanish for visitors alone, since the markup is one."""
     lines = [line for line in TABLE if line.is_a_page and line.get[role] == 200]
-    return sorted({line.address(world) for line in lines if role == "visitor" or not line.route.startswith("/es/")})
+    return sorted({line.address(world) for line in lines if role == "visitor" or not line.is_spanish})

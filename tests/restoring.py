@@ -1,10 +1,10 @@
 """Restores again and again, each time with the n-th step failing or the process killed there: is all as it was?
 
-    python -m tests.restoring FILE KEY fail|kill EVERY [careless]
+    python -m tests.restoring FILE KEY fail|kill EVERY [FIRST]
 
 For a process of its own, with the settings of ``elsewhere.Elsewhere``. A step is a statement, a commit, a program
-that is started, or one of the calls that bring a file in place. Prints what it saw as one line of JSON. ``careless``
-is the control: the old goes first, as it would without the care that is taken.
+that is started, or one of the calls that bring a file in place. Prints what it saw as one line of JSON. With ``FIRST``
+it is the control, from that step on: the old goes first, as it would without the care that is taken.
 """
 
 import json
@@ -21,7 +21,7 @@ from unittest import mock
 RESTORED, REFUSED, SWALLOWED = 0, 1, 2
 
 
-def main(file, key, how, every, *, carefully):
+def main(file, key, how, every, first=1, *, carefully):
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
@@ -34,7 +34,7 @@ def main(file, key, how, every, *, carefully):
         careless()
     as_it_was = picture()
     seen = {"steps": 0, "failed": 0, "changed": [], "left_lying": [], "swallowed": [], "uploads_set_aside": 0}
-    n = 1
+    n = first
     while (carefully or not seen["changed"]) and (ended := in_a_child(partial(restore, file, key), n, how)) != RESTORED:
         seen["failed"] += 1
         if ended == SWALLOWED:
@@ -165,4 +165,4 @@ class Ours(sqlite3.Connection):
 
 if __name__ == "__main__":
     file, key, how, every, *more = sys.argv[1:]
-    main(file, key, how, int(every), carefully=not more)
+    main(file, key, how, int(every), *map(int, more), carefully=not more)

@@ -98,8 +98,8 @@ def test_every_page_for_who_is_signed_in_shows_how_to_sign_out():
     for line, role, _, answer in answers(World(), "get", roles=["signed in", "guest", "viewer", "administrator"]):
         if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
             pages.add(str(line))
-            assert b'href="/account/logout/"' in answer.content, (str(line), role)
+            assert b'/account/logout/"' in answer.content, (str(line), role)
         elif answer.status_code == 200:
-            others.add(str(line))
+            others.add(line.is_a_page)
     assert len(pages) > 30
-    assert others == {"/healthz", "/admin/jsi18n/"}
+    assert others == {False}

@@ -74,9 +74,8 @@ def replaced(folder, manifest, *, keep_organisers, last):
         connection.check_constraints()  # references; all else was proven row by row
         if _sums(cursor) != manifest["tables"] or schema.applied(cursor.execute) != manifest["migrations"]:
             raise ValueError("the tables are not what was put away")
-        for statement in cuts.all_cuts(keep_organisers=keep_organisers):
-            if statement != "DELETE FROM cache" or "cache" in _tables(cursor):
-                cursor.execute(statement)
+        for statement in cuts.for_tables(cuts.all_cuts(keep_organisers=keep_organisers), _tables(cursor)):
+            cursor.execute(statement)
         connection.check_constraints()  # what was deferred; a migration could not follow otherwise
         yield
         connection.check_constraints()

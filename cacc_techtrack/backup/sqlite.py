@@ -169,11 +169,9 @@ def _to_disk(path):
 
 
 def _run(database, statements):
-    tables = _tables(database)
     database.execute("BEGIN IMMEDIATE")
-    for statement in statements:
-        if statement != "DELETE FROM cache" or "cache" in tables:
-            database.execute(statement)
+    for statement in cuts.for_tables(statements, _tables(database)):
+        database.execute(statement)
     database.execute("COMMIT")
 
 

@@ -183,7 +183,7 @@ def test_while_the_site_or_its_worker_runs_nothing_is_restored(settled, backup, 
         running = processes.start([sys.executable, *command], env, tmp_path / "log")
         try:
             printed = processes.wait_until(
-                lambda: refused(settled.manage("restore", backup, "--key-file", backup_key)), 30, "its lock"
+                lambda: refused(settled.manage("restore", backup, "--key-file", backup_key)), 120, "its lock"
             )
         finally:
             processes.stop(running)

@@ -57,10 +57,10 @@ def test_a_session_that_fewer_could_read_or_that_was_gone_is_hidden(tracks, read
     if readers is not None:
         before.sessions["cacc-2022", "afternoon", "Second"] = readers
     (second, deeper) = Session.objects.filter(title__in=["Second", "Deeper"]).order_by("number", "-title")
-    assert sorted(close_what_was_closed(before)) == [
+    assert set(close_what_was_closed(before)) == {
         f"session {second.pk} of track 'afternoon' of cacc-2022 is hidden",
         f"session {deeper.pk} of track 'morning' of cacc-2022 is hidden",
-    ]
+    }
     assert readable() == {"First": "public", "Third": "public", "Inside": "industry"}
 
 

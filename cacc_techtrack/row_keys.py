@@ -28,6 +28,10 @@ def look_at_keys(request):
 class CarefulKeys:
     """Mixed into every admin of a model, and every inline: fields that choose rows get keys or "no such choice"."""
 
+    def get_object(self, request, object_id, from_field=None):
+        """Django looks for a field without a name when ``_to_field`` is empty."""
+        return super().get_object(request, object_id, from_field or None)
+
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, ModelChoiceField):

@@ -45,3 +45,10 @@ def test_a_filter_by_a_number_that_no_row_has_is_refused(desk, query):
     for model in ("agenda/track", "auth/group", "registration/accessrequest"):
         assert desk.get(f"/admin/{model}/?{query}").status_code == 400
         assert desk.get(f"/admin/{model}/?p=1&q={'9' * 30}").status_code == 200  # a text may hold such a number
+
+
+@pytest.mark.parametrize(("field", "status"), [("", 200), ("id", 200), ("zzz", 400), ("a%00", 400)])
+def test_a_field_to_look_up_by_that_is_none_is_refused(desk, field, status):
+    page = f"/admin/agenda/session/{world.Session.objects.first().pk}/change/"
+    assert desk.get(f"{page}?_to_field={field}").status_code == status
+    assert desk.post(f"{page}?_to_field=", {"_to_field": field.replace("%00", "\0")}).status_code == status

@@ -78,7 +78,9 @@ def approved(email, event, *, by, **answers):
 
 
 VIEWER = ["view_accessrequest"]
-MODERATOR = ["view_accessrequest", "decide_accessrequest"]
+MODERATOR = [
+    f"{verb}_accessrequest" for verb in ("view", "decide", "see_reasons", "see_needs", "enter", "mend", "read_out_code")
+]
 EDITOR = [
     f"{verb}_{model}"
     for verb in ("view", "add", "change", "delete")

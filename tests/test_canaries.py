@@ -32,6 +32,8 @@ NOTHING_PRIVATE = {
     "registration.rulesacceptance.version": "the version of a public page",
     "registration.decision.actor_name": "the organiser's, or the address that its own canary covers",
     "registration.confirmation.actor_name": "as a decision's",
+    "registration.record.actor_name": "as a decision's",
+    "registration.record.figures": "counts and times; shown to administrators alone",
     "registration.alarm.figures": "counts and times; shown to administrators alone (test_health.py)",
     "registration.mail.purpose": WIRE,
     "registration.mail.request_id": "random, or the proxy's; shown to nobody",

@@ -9,7 +9,7 @@ import secrets
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from registration.models import AccessRequest, CalendarFeed, KeptSession
+from registration.models import AccessRequest, CalendarFeed, Deed, KeptSession, Record
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
@@ -38,6 +38,7 @@ PRIVATE = "private programme"  # guests and organisers
 HIDDEN = "unpublished programme"  # organisers
 REQUESTS = "requests"  # organisers who may see requests, and each person their own
 INSIDE = "inside"  # organisers who may see requests
+RECORDS = "records"  # what organisers did: administrators
 OTHER_EVENT = "private programme of another edition"
 BEHIND = "behind the programme"  # organisers who may change the programme
 WORDS_OF_AN_EVENT = ("name", "host", "conference", "city", "venue", "venue_address", "intro")
@@ -230,6 +231,7 @@ class World:
         self.requests["guest"].hear_of_changes(True)
         KeptSession.objects.keep(self.people["guest"], [self.secret, self.hidden, self.afternoon.sessions.first()])
         self.tokens["guest"] = CalendarFeed.renew(self.people["guest"], self.event)
+        Record.objects.write(Deed.MAILED, by=boss, about=f"About {self.canaries.new(RECORDS, 'about')}")
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():
             user.refresh_from_db()
@@ -261,7 +263,7 @@ class World:
             "viewer": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
             "moderator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
             "programme editor": {PRIVATE, HIDDEN, OTHER_EVENT, BEHIND},
-            "administrator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE, BEHIND},
+            "administrator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE, BEHIND, RECORDS},
         }.get(role, own)
 
     def groups(self):

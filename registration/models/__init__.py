@@ -6,6 +6,7 @@ from .kept import KeptSession
 from .login_sessions import LoginSession
 from .outbox import Mail, SecondFactorNews
 from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
+from .records import Deed, Record
 from .requests import AccessRequest
 from .tallies import Tally
 
@@ -18,11 +19,13 @@ __all__ = [
     "Cause",
     "Confirmation",
     "Decision",
+    "Deed",
     "Edit",
     "EnrolmentCode",
     "KeptSession",
     "LoginSession",
     "Mail",
+    "Record",
     "RefusedCodes",
     "RulesAcceptance",
     "SecondFactorNews",

@@ -48,10 +48,10 @@ class NeverChanged(models.QuerySet):
     """Rows that are written once."""
 
     def update(self, **fields):
-        raise TypeError("A decision is never changed.")
+        raise TypeError("These rows are never changed.")
 
     def delete(self):
-        raise TypeError("A decision is never deleted.")
+        raise TypeError("These rows are never deleted.")
 
 
 class Decision(models.Model):

@@ -101,7 +101,16 @@ class AccessRequest(models.Model):
 
     class Meta:
         ordering = ["asked_at", "pk"]
-        permissions = [("decide_accessrequest", "Can decide access requests")]
+        permissions = [
+            ("decide_accessrequest", "Can decide access requests"),
+            ("see_reasons_accessrequest", "Can see the reasons kept inside"),
+            ("see_needs_accessrequest", "Can see access and dietary needs"),
+            ("enter_accessrequest", "Can enter requests by hand and invite"),
+            ("mend_accessrequest", "Can correct addresses and merge requests"),
+            ("read_out_code_accessrequest", "Can read out a sign-in code"),
+            ("export_accessrequest", "Can export access requests"),
+            ("write_to_people_accessrequest", "Can send a mail to many"),
+        ]
         indexes = [models.Index(fields=["event", "state", "asked_at"], name="requests_by_state")]
         constraints = [
             models.UniqueConstraint(

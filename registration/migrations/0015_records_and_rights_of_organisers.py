@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import registration.models.records
 from django.conf import settings
 from django.db import migrations, models
+
+import registration.models.records
 
 
 class Migration(migrations.Migration):

@@ -4,6 +4,7 @@ Letters hold no word that the person typed and no private title: only what was d
 and where to go.
 """
 
+from dataclasses import dataclass
 from email.utils import formatdate
 from urllib.parse import urlsplit
 
@@ -20,14 +21,56 @@ from ..models import Cause, Mail
 from ..sign_in.codes import MAILS_AN_HOUR
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a letter says: one line, plain text, and the same as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
 def letter(mail) -> EmailMultiAlternatives:
     """The message for one row: text and HTML, to one person."""
+    if mail.decision:
+        parts = _parts(mail, mail.decision.request.event, mail.decision.words)
+    else:
+        parts = _parts(mail, mail.event)
+    message = EmailMultiAlternatives(
+        subject=parts.subject,
+        body=parts.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[mail.recipient],
+        headers={
+            "Date": formatdate(),
+            "Message-ID": message_id(mail),
+            "Auto-Submitted": "auto-generated",  # RFC 3834
+        },
+    )
+    if mail.purpose == Mail.CHANGES:  # the one that comes unasked each time; the page asks before it changes a thing
+        with translation.override(mail.language):
+            address = settings.SITE_URL + reverse("registration:changes")
+        message.extra_headers["List-Unsubscribe"] = f"<{address}>"  # RFC 2369, 3.2
+    message.attach_alternative(parts.html, "text/html")
+    return message
+
+
+def preview(purpose, person, event, words="", language="") -> Parts:
+    """What this person would be told now, made as ``letter`` makes it; nothing is queued.
+
+    ``language`` is another than the one that the mail would be in.
+    """
+    language = language or Mail.language_for(purpose, person)
+    return _parts(Mail(purpose=purpose, person=person, recipient=person.email, language=language), event, words)
+
+
+def _parts(mail, event, words="") -> Parts:
     with translation.override(mail.language):
         context = {
             "mail": mail,
             "code": code_in(mail),
-            "event": mail.decision.request.event if mail.decision else mail.event,
-            "words": mail.decision.words if mail.decision else "",
+            "event": event,
+            "words": words,
             "news": mail.get_about_display(),
             "second_factor_url": settings.SITE_URL + reverse("mfa_index"),
             "site_url": settings.SITE_URL,
@@ -42,24 +85,11 @@ def letter(mail) -> EmailMultiAlternatives:
             "contact_email": settings.CONTACT_EMAIL,
         }
         folder = "registration/mail/" + ("alarm" if mail.purpose in Cause else mail.purpose)
-        subject = " ".join(render_to_string(f"{folder}.subject.txt", context).split())
-        message = EmailMultiAlternatives(
-            subject=subject,
-            body=render_to_string(f"{folder}.txt", context).strip() + "\n",
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[mail.recipient],
-            headers={
-                "Date": formatdate(),
-                "Message-ID": message_id(mail),
-                "Auto-Submitted": "auto-generated",  # RFC 3834
-            },
+        return Parts(
+            subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
+            text=render_to_string(f"{folder}.txt", context).strip() + "\n",
+            html=render_to_string(f"{folder}.html", context),
         )
-        if (
-            mail.purpose == Mail.CHANGES
-        ):  # the one that comes unasked each time; the page asks before it changes a thing
-            message.extra_headers["List-Unsubscribe"] = f"<{context['hearing_url']}>"  # RFC 2369, 3.2
-        message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
-    return message
 
 
 def message_id(mail):

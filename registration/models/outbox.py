@@ -43,7 +43,7 @@ class MailQuerySet(models.QuerySet):
         return self.create(
             purpose=purpose,
             recipient=to or person.email,
-            language=language or ("en" if purpose in Mail.FOR_ORGANISERS else person.language),
+            language=language or Mail.language_for(purpose, person),
             person=person,
             decision=decision,
             sealed=sealed,
@@ -114,3 +114,8 @@ class Mail(models.Model):
 
     def __str__(self):
         return f"{self.purpose}, {self.get_state_display()}"
+
+    @classmethod
+    def language_for(cls, purpose, person):
+        """The language in which this person is told of it."""
+        return "en" if purpose in cls.FOR_ORGANISERS else person.language

@@ -25,9 +25,11 @@ ALLOWED = {
     ("waiting", "approve"): ("approved", "opens"),
     ("waiting", "decline"): ("declined", "stays"),
     ("waiting", "withdraw"): ("withdrawn", "stays"),
+    ("waiting", "reopen"): ("reopened", "stays"),
     ("approved", "wait"): ("waiting", "closes"),
     ("approved", "revoke"): ("revoked", "closes"),
     ("approved", "withdraw"): ("withdrawn", "closes"),
+    ("approved", "reopen"): ("reopened", "closes"),
     ("declined", "reopen"): ("reopened", "stays"),
     ("revoked", "reopen"): ("reopened", "stays"),
 }
@@ -78,6 +80,19 @@ def test_every_pair_of_state_and_verb(event, boss, state, verb):
     shut_out = access == "closes" and verb != "withdraw"
     assert LoginSession.objects.filter(user=request.person).exists() != shut_out
     assert (b"Sign out" in browser.get("/").content) != shut_out
+
+
+def test_undoing_a_decision_reads_as_that_to_the_person(event, boss):
+    for verb in ("approve", "wait"):
+        request = people.ask(person(f"{verb}@example.com"), event)
+        getattr(request, verb)(by=boss)
+        request.reopen(by=boss)
+        page = browser_of(request.person).get("/register/status/").content.decode()
+        assert "organisers took their decision back and will decide anew" in page
+        assert "Received: organisers will decide" in page
+    request.decline(by=boss)
+    request.reopen(by=boss)
+    assert request.decisions.last().told_to_the_person() == "organisers reopened your request"
 
 
 def test_live_states_are_those_that_can_be_withdrawn():

@@ -94,6 +94,8 @@ class Decision(models.Model):
         if not self.begin:
             return gettext("you asked for access")
         match self.to:
+            case State.PENDING if self.begin in steps.LIVE:
+                return gettext("organisers took their decision back and will decide anew")
             case State.PENDING:
                 return gettext("organisers reopened your request")
             case State.APPROVED:

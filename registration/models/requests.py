@@ -13,42 +13,9 @@ from ..addresses import for_organisers
 from ..steps import State
 from .calendar_feeds import CalendarFeed
 from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale
+from .opening import AccessRequestQuerySet
 from .outbox import Mail
 from .people import RulesAcceptance, User
-
-
-class AccessRequestQuerySet(models.QuerySet):
-    def live(self):
-        return self.filter(state__in=steps.LIVE)
-
-    def locked(self):
-        """For the transaction at hand: a row lock on PostgreSQL; on SQLite the transaction itself is IMMEDIATE."""
-        return self.select_for_update(of=("self",))
-
-    def of(self, person, event):
-        """This person's requests for this event, the newest first."""
-        return self.filter(person=person, event=event).order_by("-pk")
-
-    def opening(self, person, event):
-        """The approved request that opens this event's private sessions to this person, if any."""
-        return self.opening_some_of(person, [event])
-
-    def opening_some_of(self, person, events):
-        """The same for several events, at most one for each."""
-        return self._opening().filter(person=person, event__in=events)
-
-    def hearing_of_changes(self, event):
-        """Of those who may read this event's private sessions, who asked for a mail when something changes."""
-        return self._opening().filter(event=event, hears_of_changes=True)
-
-    def _opening(self):
-        return self.filter(
-            state=State.APPROVED,
-            to_confirm=False,
-            person__is_active=True,
-            person__emailaddress__email=models.F("person__email"),
-            person__emailaddress__verified=True,
-        )
 
 
 class AccessRequest(models.Model):
@@ -73,6 +40,11 @@ class AccessRequest(models.Model):
         NO = "no", _("no")
         MAYBE = "maybe", _("maybe")
 
+    class Origin(models.TextChoices):
+        OWN = "own", "asked here"
+        BY_HAND = "by-hand", "entered by hand"
+        INVITATION = "invitation", "invited"
+
     event = models.ForeignKey("agenda.Event", on_delete=models.PROTECT, related_name="access_requests")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_requests")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
@@ -82,17 +54,24 @@ class AccessRequest(models.Model):
     # address was changed, since another mailbox was approved: it opens nothing until confirmed.
     to_confirm = models.BooleanField("to confirm", default=False, editable=False)
 
+    # How it came, and the organiser who entered it or invited the person; of one's own nobody did.
+    origin = models.CharField(
+        "how it came", max_length=10, choices=Origin.choices, default=Origin.OWN, db_default=Origin.OWN, editable=False
+    )
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+
     hears_of_changes = models.BooleanField(
         "a mail when the programme changes", default=False, db_default=False, editable=False
     )
 
+    # What an e-mail did not tell stays empty until the person says it; the form that they fill in asks for all.
     full_name = models.CharField("full name", max_length=150)
     organisation = models.CharField(max_length=200)
-    job_title = models.CharField("job title", max_length=150)
-    kind = models.CharField("kind of organisation", max_length=20, choices=Kind.choices)
-    why = models.TextField("why you wish to attend", max_length=1000, validators=[MaxLengthValidator(1000)])
-    registered = models.CharField("registered for CACC", max_length=10, choices=Registered.choices)
-    reception = models.CharField("coming to the reception", max_length=10, choices=Reception.choices)
+    job_title = models.CharField("job title", max_length=150, blank=True)
+    kind = models.CharField("kind of organisation", max_length=20, choices=Kind.choices, blank=True)
+    why = models.TextField("why you wish to attend", max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
+    registered = models.CharField("registered for CACC", max_length=10, choices=Registered.choices, blank=True)
+    reception = models.CharField("coming to the reception", max_length=10, choices=Reception.choices, blank=True)
     needs = models.TextField(
         "access or dietary needs", max_length=500, blank=True, validators=[MaxLengthValidator(500)]
     )
@@ -123,6 +102,11 @@ class AccessRequest(models.Model):
                 condition=Q(state__in=State.values),
                 name="known_state",
                 violation_error_message="A request is pending, approved, waiting, declined, revoked or withdrawn.",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="own", entered_by=None) | Q(origin__in=["by-hand", "invitation"]),
+                name="ones_own_is_entered_by_nobody",
+                violation_error_message="A request was asked for here, entered by hand, or came by an invitation.",
             ),
         ]
 

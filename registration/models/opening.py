@@ -1,0 +1,40 @@
+"""Which requests open what: the gate of the whole site is ``_opening``."""
+
+from django.db import models
+
+from .. import steps
+from ..steps import State
+
+
+class AccessRequestQuerySet(models.QuerySet):
+    def live(self):
+        return self.filter(state__in=steps.LIVE)
+
+    def locked(self):
+        """For the transaction at hand: a row lock on PostgreSQL; on SQLite the transaction itself is IMMEDIATE."""
+        return self.select_for_update(of=("self",))
+
+    def of(self, person, event):
+        """This person's requests for this event, the newest first."""
+        return self.filter(person=person, event=event).order_by("-pk")
+
+    def opening(self, person, event):
+        """The approved request that opens this event's private sessions to this person, if any."""
+        return self.opening_some_of(person, [event])
+
+    def opening_some_of(self, person, events):
+        """The same for several events, at most one for each."""
+        return self._opening().filter(person=person, event__in=events)
+
+    def hearing_of_changes(self, event):
+        """Of those who may read this event's private sessions, who asked for a mail when something changes."""
+        return self._opening().filter(event=event, hears_of_changes=True)
+
+    def _opening(self):
+        return self.filter(
+            state=State.APPROVED,
+            to_confirm=False,
+            person__is_active=True,
+            person__emailaddress__email=models.F("person__email"),
+            person__emailaddress__verified=True,
+        )

@@ -1,7 +1,7 @@
 """The programme in admin. New sessions are hidden until they are published."""
 
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
 
 from cacc_techtrack.model_admin import ModelAdmin
 from cacc_techtrack.row_keys import CarefulKeys
@@ -103,6 +103,12 @@ class OrganisationAdmin(ModelAdmin):
     list_filter = ["member"]
     search_fields = ["name", "full_name"]
     view_on_site = False
+
+    def changeform_view(self, request, *args, **kwargs):
+        with transaction.atomic():
+            if request.method == "POST":
+                Organisation.objects.locked()  # what the form looks for is so until it is saved
+            return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, obj, form, change):
         obj.give_address()

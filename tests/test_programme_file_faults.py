@@ -96,7 +96,7 @@ def test_every_fault_of_one_bad_file_is_reported_at_once_with_its_place(desk):
         "event.capacity: must be from 0 to 100000",
         "event.venu: is no key here; did you mean venue?",
         "organisations[0].website: Enter a valid URL.",
-        "organisations[1].email_domains: number 2 is no domain like example.org",
+        "organisations[1].email_domains: number 2 is no domain of one organisation, like example.org",
         "organisations[2].name: is missing",
         "tracks[0].audience: 'everyone' is none of public, industry",
         "tracks[0].sessions[0].organisations[1].role: 'speaker' is none of host, presenter, participant",

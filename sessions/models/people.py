@@ -1,15 +1,37 @@
 """Who takes part: organisations and speakers."""
 
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from ..audience import Audience
 from .event import Event
-from .pages import WithPage
+from .pages import WithPage, WithPageQuerySet
 from .session import Session
 from .stamps import Told, ToldQuerySet
+
+
+class OrganisationQuerySet(WithPageQuerySet):
+    def with_domains(self):
+        return self.exclude(email_domains=[])
+
+    def holding(self, domains, *, but=None):
+        """``{domain: organisation}`` of those that an organisation has, one that is not ``but``."""
+        others = self.with_domains().exclude(pk=but.pk if but else None)
+        held = {domain: row for row in others for domain in row.email_domains}
+        return {domain: held[domain] for domain in domains if domain in held}
+
+    def locked(self):
+        """For the transaction at hand, nobody else writes an organisation; on SQLite it is IMMEDIATE anyway.
+
+        That a domain is in one list alone is no constraint of a column, and rows to come cannot be locked.
+        """
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE agenda_organisation IN SHARE ROW EXCLUSIVE MODE")
+        return self
 
 
 class Organisation(WithPage):
@@ -23,6 +45,8 @@ class Organisation(WithPage):
     email_domains = models.JSONField(default=list, blank=True, help_text='A list like ["example.org"].')
     member = models.BooleanField("member of the Tech Coalition", default=False)
 
+    objects = OrganisationQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -35,6 +59,14 @@ class Organisation(WithPage):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        """A domain is one organisation's; ``Organisation.objects.locked()`` first, or two at once might miss this."""
+        held = Organisation.objects.holding(self.email_domains, but=self)
+        if held:
+            raise ValidationError(
+                {"email_domains": [f"{domain} is a domain of {row.name} already." for domain, row in held.items()]}
+            )
 
     @classmethod
     def telling(cls, keys):

@@ -26,7 +26,7 @@ def find_rows(programme) -> Rows:
     """To be called within the transaction that loads: the event's row is locked."""
     event = Event.objects.select_for_update().filter(slug=programme.event.get("slug")).first()
     rows = Rows(event)
-    by_name = {same_name(row.name): row for row in Organisation.objects.order_by("pk")}
+    by_name = {same_name(row.name): row for row in Organisation.objects.locked().order_by("pk")}
     for entry in programme.organisations:
         row = by_name.get(same_name(entry.get("name", "")))
         if row:
@@ -82,6 +82,7 @@ def _pair_sessions(programme, event):
 def conflicts(programme, rows, *, open_tracks):
     """The faults of the file that only show beside what the database holds."""
     yield from _editions(programme.event, rows.event)
+    yield from _domains_of_two(programme.organisations, rows.organisations)
     if not open_tracks:
         yield from _openings(programme, rows)
     for _, entry in programme.sessions():
@@ -97,6 +98,20 @@ def _editions(entry, row):
         others = Event.objects.filter(date__year=date.year).exclude(slug=entry.get("slug"))
         if others.exists():
             yield Fault(f"{entry.place}.date", f"is of the same year as {others[0].slug}; its address is the year")
+
+
+def _domains_of_two(entries, rows):
+    """A domain is one organisation's, whichever of the two the file leaves as it is."""
+    told_anew = {rows[entry].pk for entry in entries if entry in rows and "email_domains" in entry.given}
+    others = Organisation.objects.with_domains().exclude(pk__in=told_anew)
+    held = {domain: row.name for row in others for domain in row.email_domains}
+    for entry in entries:
+        for number, domain in enumerate(entry.get("email_domains", []) if "email_domains" in entry.given else []):
+            if domain in held:
+                yield Fault(
+                    f"{entry.place}.email_domains", f"number {number + 1} is a domain of {held[domain]} already"
+                )
+            held.setdefault(domain, entry.get("name"))
 
 
 def _openings(programme, rows):

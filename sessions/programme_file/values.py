@@ -5,7 +5,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
-from ..domains import ascii_domain
+from ..domains import own_domain
 from ..models.event import YEARS
 from .faults import Wrong
 
@@ -102,9 +102,9 @@ def domains(value):
     for number, domain in enumerate(value):
         try:
             expect(domain, str)
-            stored = ascii_domain(domain)
+            stored = own_domain(domain)
         except ValidationError:
-            raise Wrong(f"number {number + 1} is no domain like example.org") from None
+            raise Wrong(f"number {number + 1} is no domain of one organisation, like example.org") from None
         except Wrong as wrong:
             raise Wrong(f"number {number + 1} {wrong}") from None
         if stored in found:

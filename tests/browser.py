@@ -1,9 +1,13 @@
-"""A real Chromium, driven by Playwright; what its console says is part of every test."""
+"""A real Chromium, driven by Playwright; what its console says is part of every test.
+
+A page comes bit by bit, and a click returns before it has come. What is read after a click is therefore waited for:
+``follow`` to the end of the next page, Playwright's ``expect`` for what a script does to this one.
+"""
 
 import os
 import shutil
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 FLAGS = [
     "--disable-gpu",
@@ -18,6 +22,7 @@ OFFENCES = """
     document.addEventListener("securitypolicyviolation", event =>
         window.offences.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
+PATIENCE = 60_000  # ms until what is waited for counts as missing; a busy machine is slow
 MISSING = "No Chromium was found. Install it (Debian: apt-get install chromium) or name one in CHROMIUM."
 
 
@@ -34,6 +39,7 @@ class Browser:
 
     def __init__(self):
         self._playwright = sync_playwright().start()
+        expect.set_options(timeout=PATIENCE)
         self._chromium = self.launch()
 
     def launch(self, *flags):
@@ -44,11 +50,19 @@ class Browser:
         )
 
     def new_context(self, **options):
-        return self._chromium.new_context(**options)
+        context = self._chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        return context
 
     def close(self):
         self._chromium.close()
         self._playwright.stop()
+
+
+def follow(link):
+    """Click a link or button that leads to another page, and wait until that has come to its end."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def context_for(chromium, console, client, **options):
@@ -59,6 +73,7 @@ def context_for(chromium, console, client, **options):
     from .nginx import HOST
 
     context = chromium.new_context(base_url=f"https://{HOST}", **options)
+    context.set_default_timeout(PATIENCE)
     context.add_init_script(OFFENCES)
     console.listen(context)
     for name, morsel in client.cookies.items():

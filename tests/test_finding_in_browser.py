@@ -1,10 +1,14 @@
 """Finding one's way in a real Chromium: without scripts, and without an offence against the policy."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from sessions.models import Session
 
 from . import people, world
+from .browser import follow
 from .wire import login_session
 
 pytestmark = [pytest.mark.browser]
@@ -21,20 +25,20 @@ def test_the_way_from_a_search_to_who_takes_part_and_on(live_site, page_without_
     page.get_by_text("Find sessions").click()
     page.get_by_label("Words").fill("reports")
     page.get_by_label("Kind").select_option("talk")
-    page.get_by_role("button", name="Find").click()
-    assert "q=reports" in page.url
-    assert "2 sessions found" in page.locator(".found").inner_text()
-    assert page.get_by_label("Kind").input_value() == "talk"
-    page.locator(".found").get_by_role("link", name="Show the whole day").click()
-    page.get_by_role("link", name="Reporting cycle").click()
-    assert page.locator("a[rel=prev]").count() == 0
-    page.locator("a[rel=next]").click()
-    assert "equally" in page.url
-    page.locator("a[rel=prev]").click()
-    page.get_by_role("link", name="NCMEC").click()
-    assert page.url == f"{live_site.url}/organisations/ncmec/"
-    page.get_by_role("link", name="Reporting cycle").click()
-    assert page.locator("h1").inner_text() == "Reporting cycle"
+    follow(page.get_by_role("button", name="Find"))
+    expect(page).to_have_url(re.compile("q=reports"))
+    expect(page.locator(".found")).to_contain_text("2 sessions found")
+    expect(page.get_by_label("Kind")).to_have_value("talk")
+    follow(page.locator(".found").get_by_role("link", name="Show the whole day"))
+    follow(page.get_by_role("link", name="Reporting cycle"))
+    expect(page.locator("a[rel=prev]")).to_have_count(0)
+    follow(page.locator("a[rel=next]"))
+    expect(page).to_have_url(re.compile("equally"))
+    follow(page.locator("a[rel=prev]"))
+    follow(page.get_by_role("link", name="NCMEC"))
+    expect(page).to_have_url(f"{live_site.url}/organisations/ncmec/")
+    follow(page.get_by_role("link", name="Reporting cycle"))
+    expect(page.locator("h1")).to_have_text("Reporting cycle")
 
 
 def test_on_a_card_the_names_lead_to_people_and_the_rest_to_the_session(live_site, page):

@@ -10,6 +10,7 @@ from registration.models import AccessRequest
 from sessions.models import Session
 
 from . import people
+from .browser import follow
 from .processes import BASE_DIR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -26,9 +27,9 @@ def programme(live_site):
 def sign_in_by_code(page, url, mailbox, address):
     page.goto(f"{url}/account/login/")
     page.get_by_label("Your work e-mail address").fill(address)
-    page.get_by_role("button", name="Send me a code").click()
+    follow(page.get_by_role("button", name="Send me a code"))
     page.get_by_label("Code", exact=False).first.fill(mailbox.code_for(address))
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
 
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-js", "with-js"])

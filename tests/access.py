@@ -310,6 +310,12 @@ MODELS = [
         admin_table(405),
         for_those(("moderator", "administrator"), 302),
     ),
+    Line(
+        f"{DECIDE}<int:pk>/mail-again/",
+        lambda w: f"{DECIDE}{w.requests['applicant'].pk}/mail-again/",
+        admin_table(405),
+        for_those(("moderator", "administrator"), 302),
+    ),
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,

@@ -41,7 +41,7 @@ NOTHING_PRIVATE = {
     "registration.mail.known_browser": SEALED,
     "registration.tally.key": SEALED,
     "registration.mail.sealed": SEALED,
-    "registration.mail.answer": "the mail server's; shown to administrators alone",
+    "registration.mail.answer": "the mail server's; shown to organisers who may see the request",
     "account.emailconfirmation.key": "never made: we send codes",
     "mfa.authenticator.data": SEALED,
 }

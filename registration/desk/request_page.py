@@ -24,11 +24,12 @@ class RequestPage:
     def request_page(self, request, one, form, seen=None):
         """The request with all that a decision needs; ``seen`` is the version a refused form was opened with."""
         one.twins = turned_away_twins([one])[one.pk]
-        decisions = list(one.decisions.select_related("actor").prefetch_related("mails"))
+        decisions = list(one.decisions.select_related("actor"))
         return TemplateResponse(
             request,
             "admin/registration/accessrequest/request.html",
             self.admin_site.each_context(request)
+            | self.mails_context(request, one)
             | {
                 "title": one.full_name,
                 "opts": self.opts,

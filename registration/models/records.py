@@ -12,6 +12,7 @@ class Deed(models.TextChoices):
 
     EXPORTED = "exported", "exported requests"
     MAILED = "mailed", "sent a mail"
+    SENT_AGAIN = "sent-again", "sent the newest mail of a request again"
     EDITED_TEXT = "edited-text", "edited the text of a mail"
     ENTERED = "entered", "entered a request by hand"
     INVITED = "invited", "sent an invitation"

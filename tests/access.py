@@ -16,7 +16,10 @@ OUTSIDERS = (
     "guest",
     "guest of another edition",
 )
-ORGANISERS = ("viewer", "moderator", "programme editor", "administrator")  # with the second factor given
+SUPERUSER, BY_ROLE = "administrator", "administrator by role"  # who may all; who is in the group
+SUPERUSERS = (SUPERUSER,)  # people, groups, the mail queue, the machine: no role opens them
+ADMINISTRATORS = (BY_ROLE, SUPERUSER)
+ORGANISERS = ("viewer", "moderator", "programme editor", *ADMINISTRATORS)  # with the second factor given
 STAFF = ("organiser without second factor", *ORGANISERS)
 ROLES = ("visitor", *OUTSIDERS, *STAFF)
 LIVE = ("applicant", "waiting", "guest")
@@ -27,8 +30,14 @@ def each(status, **others):
     """``status`` for every role but those in ``others``: ``_404=(role, …)``."""
     table = dict.fromkeys(ROLES, status)
     for other, roles in others.items():
-        table |= dict.fromkeys((roles,) if isinstance(roles, str) else roles, int(other[1:]))
+        table |= for_roles((roles,) if isinstance(roles, str) else roles, int(other[1:]))
     return table
+
+
+def for_roles(roles, status):
+    """What superusers may beside others, the role Administrator may; what they alone may, it may not."""
+    too = (BY_ROLE,) if SUPERUSER in roles and len(roles) > 1 else ()
+    return dict.fromkeys((*roles, *too), status)
 
 
 READ_ONLY = each(405)
@@ -79,7 +88,7 @@ def admin_table(status, **others):
 
 
 def for_those(able, status=200):
-    return admin_table(403) | dict.fromkeys(able, status)
+    return admin_table(403) | for_roles(able, status)
 
 
 WHO_SEES = ("guest", *ORGANISERS)
@@ -226,7 +235,7 @@ ADMIN = [
     Line("/admin/password_change/", "/admin/password_change/", admin_table(404), admin_table(404)),
     Line("/admin/password_change/done/", "/admin/password_change/done/", admin_table(404), admin_table(404)),
     Line("/admin/autocomplete/", "/admin/autocomplete/", admin_table(403), admin_table(405)),
-    Line("/admin/health/", "/admin/health/", for_those(("administrator",)), admin_table(405)),
+    Line("/admin/health/", "/admin/health/", for_those(SUPERUSERS), admin_table(405)),
     Line("/admin/jsi18n/", "/admin/jsi18n/", admin_table(200), admin_table(405)),
     Line("/admin/r/<path:content_type_id>/<path:object_id>/", "/admin/r/1/1/", each(404), each(404)),
     Line("/admin/(?P<url>.*)$", "/admin/no-such-page/", admin_table(404), admin_table(404)),
@@ -277,7 +286,7 @@ MODELS = [
     *admin_lines(
         "agenda/organisation",
         lambda w: w.secret.participations.first().organisation_id,
-        see=EDITORS,
+        see=("moderator", *EDITORS),
         change=EDITORS,
         add=EDITORS,
         delete=EDITORS,
@@ -319,7 +328,7 @@ MODELS = [
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,
-        see=("administrator",),
+        see=SUPERUSERS,
         change=NOBODY,
         add=NOBODY,
         delete=NOBODY,
@@ -327,8 +336,8 @@ MODELS = [
     *admin_lines(
         "registration/user",
         lambda w: w.people["applicant"].pk,
-        see=("administrator",),
-        change=("administrator",),
+        see=SUPERUSERS,
+        change=SUPERUSERS,
         add=NOBODY,
         delete=NOBODY,
     ),
@@ -336,18 +345,18 @@ MODELS = [
         Line(
             f"/admin/registration/user/<int:pk>/{deed}/",
             lambda w, deed=deed: f"/admin/registration/user/{w.people['moderator'].pk}/{deed}/",
-            for_those(("administrator",)),
-            for_those(("administrator",)),
+            for_those(SUPERUSERS),
+            for_those(SUPERUSERS),
         )
         for deed in ("enrolment-code", "lost-device")
     ],
     *admin_lines(
         "auth/group",
         lambda w: w.group.pk,
-        see=("administrator",),
-        change=("administrator",),
-        add=("administrator",),
-        delete=("administrator",),
+        see=SUPERUSERS,
+        change=SUPERUSERS,
+        add=SUPERUSERS,
+        delete=SUPERUSERS,
     ),
 ]
 

@@ -5,9 +5,11 @@ import time
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.contrib.auth.models import Permission
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from registration import roles
 from registration.models import AccessRequest, User
 
 ANSWERS = {
@@ -42,14 +44,24 @@ def person(email, *, proven=True, **fields):
     return user
 
 
-def organiser(email="olga@techtrack.test", *, permissions=None, **fields):
-    """An administrator, or with ``permissions`` somebody who may do just that."""
-    user = person(email, is_staff=True, is_superuser=permissions is None, name=fields.pop("name", "Olga"), **fields)
+def organiser(email="olga@techtrack.test", *, permissions=None, role=None, **fields):
+    """A superuser, or somebody who may do what ``permissions`` or the ``role`` say, and no more."""
+    may_all = permissions is None and role is None
+    user = person(email, is_staff=True, is_superuser=may_all, name=fields.pop("name", "Olga"), **fields)
+    if role:
+        user.groups.add(group(role))
     for codename in permissions or ():
         user.user_permissions.add(
             Permission.objects.get(content_type__app_label__in=["agenda", "registration"], codename=codename)
         )
     return user
+
+
+def group(role):
+    """The group that a migration made; made anew where a test emptied the database."""
+    if not Group.objects.filter(name=role).exists():
+        roles.give(apps)
+    return Group.objects.get(name=role)
 
 
 def ask(user, event, **answers):
@@ -77,12 +89,8 @@ def approved(email, event, *, by, **answers):
     return user
 
 
-VIEWER = ["view_accessrequest"]
-MODERATOR = [
-    f"{verb}_accessrequest" for verb in ("view", "decide", "see_reasons", "see_needs", "enter", "mend", "read_out_code")
-]
-EDITOR = [
-    f"{verb}_{model}"
-    for verb in ("view", "add", "change", "delete")
-    for model in ("event", "track", "session", "organisation", "speaker", "participation")
-]
+def codenames(role):
+    return [permission.partition(".")[2] for permission in roles.PERMISSIONS[role]]
+
+
+VIEWER, MODERATOR, EDITOR = codenames(roles.VIEWER), codenames(roles.MODERATOR), codenames(roles.EDITOR)

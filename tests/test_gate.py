@@ -92,7 +92,7 @@ def test_a_forged_decision_without_the_right_changes_nothing(world):
     request = world.request_of("applicant")
     decisions = Decision.objects.count()
     forged = {"step": "approve", "version": request.version, "line": f"{request.pk}:{request.version}"}
-    for role in set(access.ROLES) - {"moderator", "administrator"}:
+    for role in set(access.ROLES) - {"moderator", *access.ADMINISTRATORS}:
         for address in (f"{access.DECIDE}{request.pk}/decide/", f"{access.DECIDE}decide/"):
             world.browsers[role].post(address, forged)
         world.browsers[role].post(

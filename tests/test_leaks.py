@@ -64,7 +64,7 @@ def test_each_person_finds_their_own_words(made):
     """The control for the canaries in requests: they are there to be found."""
     for role in made.requests:
         if role != "guest of another edition":  # whose request is for an event that is not the current one
-            found = canaries_in(made, crawl(made, role), {f"requests of {role}"})
+            found = canaries_in(made, crawl(made, role), {f"requests of {role}", f"needs of {role}"})
             assert {what for _, what in found} >= {"full_name", "organisation", "job_title", "why", "needs", "address"}
 
 

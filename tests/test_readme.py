@@ -24,7 +24,7 @@ WHO = {  # the README's words: the roles that get the page when they open it
     "in the middle of signing in": set(),
     "organisers": set(access.STAFF),
     "guests": {"guest"},
-    "administrators": {"administrator"},
+    "administrators": set(access.SUPERUSERS),
     "organisers, by their permissions; on a real site only after the second factor": set(access.ORGANISERS),
 }
 

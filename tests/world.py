@@ -9,6 +9,7 @@ import secrets
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from registration import roles
 from registration.models import AccessRequest, CalendarFeed, Deed, KeptSession, Record
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
@@ -37,7 +38,8 @@ class Canaries:
 PRIVATE = "private programme"  # guests and organisers
 HIDDEN = "unpublished programme"  # organisers
 REQUESTS = "requests"  # organisers who may see requests, and each person their own
-INSIDE = "inside"  # organisers who may see requests
+NEEDS = "needs"  # organisers who may see them, and each person their own
+INSIDE = "inside"  # organisers who may see reasons
 RECORDS = "records"  # what organisers did: administrators
 OTHER_EVENT = "private programme of another edition"
 BEHIND = "behind the programme"  # organisers who may change the programme
@@ -199,15 +201,14 @@ class World:
         self.tokens = {}
         staff = {
             "administrator": None,
-            "moderator": people.MODERATOR,
-            "viewer": people.VIEWER,
-            "programme editor": people.EDITOR,
+            "administrator by role": roles.ADMINISTRATOR,
+            "moderator": roles.MODERATOR,
+            "viewer": roles.VIEWER,
+            "programme editor": roles.EDITOR,
             "organiser without second factor": None,
         }
-        for role, permissions in staff.items():
-            self.people[role] = people.organiser(
-                f"{role.replace(' ', '-')}@techtrack.test", permissions=permissions, name=role
-            )
+        for name, role in staff.items():
+            self.people[name] = people.organiser(f"{name.replace(' ', '-')}@techtrack.test", role=role, name=name)
         boss = self.people["administrator"]
         self.people["signed in"] = people.person("signed-in@example.com")
         for role in ("applicant", "waiting", "declined", "withdrawn", "revoked", "guest", "guest of another edition"):
@@ -244,7 +245,7 @@ class World:
         word = self.canaries.new(group, "domain")
         user = people.person(f"{self.canaries.new(group, 'address')}@{word}.example")
         answers = {
-            name: f"{name} {self.canaries.new(group, name)}"
+            name: f"{name} {self.canaries.new(f'{NEEDS} of {role}' if name == 'needs' else group, name)}"
             for name in ("full_name", "organisation", "job_title", "why", "needs")
         }
         return user, people.ask(user, where, **answers)
@@ -255,15 +256,19 @@ class World:
 
     def groups_open_to(self, role):
         """The canaries that this role may read."""
-        own = {f"{REQUESTS} of {role}"}
+        own = {f"{REQUESTS} of {role}", f"{NEEDS} of {role}"}
         everyones_requests = {f"{REQUESTS} of {other}" for other in self.requests}
+        everyones_needs = {f"{NEEDS} of {other}" for other in self.requests}
+        programme = {PRIVATE, HIDDEN, OTHER_EVENT}
+        all_there_is = everyones_requests | everyones_needs | programme | {INSIDE, BEHIND, RECORDS}
         return {
             "guest": own | {PRIVATE},
             "guest of another edition": own | {OTHER_EVENT},
-            "viewer": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
-            "moderator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE},
-            "programme editor": {PRIVATE, HIDDEN, OTHER_EVENT, BEHIND},
-            "administrator": everyones_requests | {PRIVATE, HIDDEN, OTHER_EVENT, INSIDE, BEHIND, RECORDS},
+            "viewer": everyones_requests | programme,
+            "moderator": everyones_requests | everyones_needs | programme | {INSIDE, BEHIND},
+            "programme editor": programme | {BEHIND},
+            "administrator by role": all_there_is,
+            "administrator": all_there_is,
         }.get(role, own)
 
     def groups(self):

@@ -89,6 +89,7 @@ class AccessRequest(models.Model):
             ("read_out_code_accessrequest", "Can read out a sign-in code"),
             ("export_accessrequest", "Can export access requests"),
             ("write_to_people_accessrequest", "Can send a mail to many"),
+            ("forget_accessrequest", "Can delete people's data when they ask for it"),
         ]
         indexes = [models.Index(fields=["event", "state", "asked_at"], name="requests_by_state")]
         constraints = [

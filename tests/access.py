@@ -325,6 +325,18 @@ MODELS = [
         admin_table(405),
         for_those(("moderator", "administrator"), 302),
     ),
+    Line(
+        f"{DECIDE}<int:pk>/preview/",
+        lambda w: f"{DECIDE}{w.requests['applicant'].pk}/preview/",
+        admin_table(405),
+        for_those(("moderator", "administrator"), 302),
+    ),
+    Line(
+        f"{DECIDE}<int:pk>/later/",
+        lambda w: f"{DECIDE}{w.requests['applicant'].pk}/later/",
+        for_those(("viewer", "moderator", "administrator"), 302),
+        admin_table(405),
+    ),
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,

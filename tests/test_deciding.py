@@ -81,7 +81,7 @@ def test_approving_lets_the_person_in_at_once(desk, event, ada, request_):
     secret = morning.sessions.first()
     assert adas.get(secret.get_absolute_url()).status_code == 404
     response = decide(desk, request_, "approve", reason="known to us", words="Welcome!")
-    assert response["Location"] == LIST
+    assert response["Location"] == f"{LIST}?done={request_.pk}"
     assert adas.get(secret.get_absolute_url()).status_code == 200
     assert adas.get("/").content.count(b"label-tlp") == 4
     decision = Decision.objects.last()

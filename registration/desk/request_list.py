@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
+from .. import domains
+from ..models import AccessRequest
 from ..steps import State
 
 
@@ -30,11 +32,29 @@ class StateFilter(admin.SimpleListFilter):
         return queryset if value == "all" else queryset.filter(state=value)
 
 
+class DomainFilter(admin.SimpleListFilter):
+    """By what is known of the address's domain. Each domain that occurs is looked at, since subdomains count too."""
+
+    title = "e-mail domain"
+    parameter_name = "domain"
+
+    def lookups(self, request, model_admin):
+        return domains.Kind.choices
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
+        with_domain = queryset.with_domain()
+        found = set(with_domain.order_by().values_list("domain", flat=True).distinct())
+        wanted = [one for one, standing in domains.standings(found).items() if standing.kind == self.value()]
+        return with_domain.filter(domain__in=wanted)
+
+
 class RequestList:
     """For ``AccessRequestAdmin``."""
 
-    list_display = ["full_name", "organisation", "domain", "short_kind", "waits", "short_state"]
-    list_filter = [StateFilter, "to_confirm", "event", "kind", "registered"]
+    list_display = ["full_name", "organisation", "domain", "short_kind", "waits", "short_origin", "short_state"]
+    list_filter = [StateFilter, "to_confirm", DomainFilter, "event", "kind", "origin", "registered"]
     list_select_related = ["person"]
     search_fields = ["full_name", "organisation", "person__email"]
     search_help_text = "Name, organisation or e-mail address"
@@ -43,9 +63,14 @@ class RequestList:
 
     @admin.display(description="e-mail domain", ordering="person__email")
     def domain(self, request):
-        return request.email_domain()
+        return format_html(
+            '<bdi>{}</bdi> <span class="standing standing-{}">{}</span>',
+            request.email_domain(),
+            request.standing.kind,
+            request.standing.label,
+        )
 
-    @admin.display(description="asked", ordering="asked_at")
+    @admin.display(description="waits", ordering="asked_at")
     def waits(self, request):
         return format_html(
             '<time datetime="{}">{} ago</time>',
@@ -57,9 +82,31 @@ class RequestList:
     def short_kind(self, request):
         return request.get_kind_display()
 
+    @admin.display(description="how it came", ordering="origin")
+    def short_origin(self, request):
+        return request.get_origin_display()
+
     @admin.display(description="state", ordering="state")
     def short_state(self, request):
         return request.get_state_display() + (", to confirm" if request.to_confirm else "")
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": "Access requests"} | (extra_context or {}))
+        done = self.what_was_done(request)
+        request.GET = request.GET.copy()
+        request.GET.pop("done", None)  # which is no filter
+        more = {"title": "Access requests", "done": done}
+        page = super().changelist_view(request, more | (extra_context or {}))
+        if changelist := (getattr(page, "context_data", None) or {}).get("cl"):
+            mark_domains(changelist.result_list)
+            page.context_data["nobody_waits"] = not (changelist.result_count or changelist.query) and self.is_empty()
+        return page
+
+    def is_empty(self):
+        return not AccessRequest.objects.filter(state=State.PENDING).exists()
+
+
+def mark_domains(requests):
+    """Each with its ``standing``; one query for all."""
+    known = domains.standings({one.person.email_domain for one in requests})
+    for one in requests:
+        one.standing = known[one.person.email_domain]

@@ -4,10 +4,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.template.response import TemplateResponse
 
+from cacc_techtrack.row_keys import is_key
+
 from ..addresses import for_the_desk
 from ..models import AccessRequest
+from ..steps import State
+from . import background
+from .line import FILTERS, LINES
 from .twins import turned_away_twins
-from .words import DecisionForm
+from .words import DecisionForm, buttons_for
 
 
 class RequestPage:
@@ -21,10 +26,15 @@ class RequestPage:
             raise Http404
         return self.request_page(request, one, DecisionForm(initial={"version": one.version}))
 
-    def request_page(self, request, one, form, seen=None):
-        """The request with all that a decision needs; ``seen`` is the version a refused form was opened with."""
+    def request_page(self, request, one, form, *, seen=None, mail=None, is_full=False):
+        """The request with all that a decision needs.
+
+        ``seen`` is the version that a refused form was opened with, ``mail`` one to look at before it goes;
+        ``is_full`` says that an approval found no place.
+        """
         one.twins = turned_away_twins([one])[one.pk]
-        decisions = list(one.decisions.select_related("actor"))
+        standing = background.standing_of(one)
+        others, more_others = background.others_from_there(one, standing)
         return TemplateResponse(
             request,
             "admin/registration/accessrequest/request.html",
@@ -35,13 +45,44 @@ class RequestPage:
                 "opts": self.opts,
                 "one": one,
                 "address": for_the_desk(one.person.email),
-                "decisions": decisions,
+                "standing": standing,
+                "decisions": one.decisions.all(),
                 "edits": one.edits.all(),
                 "confirmations": one.confirmations.all(),
-                "edits_since": one.edits.filter(version__gt=seen) if seen is not None else [],
+                "since": background.Since(one, seen) if seen is not None else None,
                 "is_proven": one.person.has_proven_address(),
-                "earlier": AccessRequest.objects.filter(person=one.person).exclude(pk=one.pk).select_related("event"),
-                "next_steps": one.next_steps() if self.has_decide_permission(request) else {},
+                "earlier": background.earlier_of_the_person(one),
+                "others": others,
+                "more_others": more_others,
+                "places": background.places_of(one.event),
+                "buttons": buttons_for(one) if self.has_decide_permission(request) else [],
                 "form": form,
+                "shown_mail": mail,
+                "is_full": is_full,
+                "decide_address": self.address_of(request, one, "decide"),
+                "preview_address": self.address_of(request, one, "preview"),
+                "later_address": self.address_of(request, one, "later") if one.state in LINES else "",
+                "list_filters": request.GET.get(FILTERS, ""),
+                "pending": self.line(request, State.PENDING).count(),
+                "done": self.what_was_done(request),
             },
         )
+
+    def what_was_done(self, request):
+        """The request that this organiser decided on just now, as long as nothing has happened to it since, or None.
+
+        The page before named it; it is shown with a way to take the decision back.
+        """
+        pk = request.GET.get("done", "")
+        if not is_key(pk) or not self.has_decide_permission(request):
+            return None
+        one = AccessRequest.objects.select_related("person").filter(pk=pk).first()
+        last = one and one.decisions.prefetch_related("mails").order_by("-pk").first()
+        if not last or last.actor_id != request.user.pk or not last.begin or last.to == State.PENDING:
+            return None
+        return {
+            "one": one,
+            "mail": next(iter(last.mails.all()), None),
+            "address": self.address_of(request, one),
+            "undo_address": self.address_of(request, one, "decide") if "reopen" in one.next_steps() else "",
+        }

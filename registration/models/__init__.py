@@ -1,7 +1,7 @@
 from .alarms import Alarm, Cause, RefusedCodes
 from .backups import Backup
 from .calendar_feeds import CalendarFeed
-from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale, StepRefused
+from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Full, Stale, StepRefused
 from .kept import KeptSession
 from .login_sessions import LoginSession
 from .outbox import Mail, SecondFactorNews
@@ -22,6 +22,7 @@ __all__ = [
     "Deed",
     "Edit",
     "EnrolmentCode",
+    "Full",
     "KeptSession",
     "LoginSession",
     "Mail",

@@ -22,6 +22,10 @@ class Stale(StepRefused):
     """The request was changed after the page was opened."""
 
 
+class Full(StepRefused):
+    """All places are taken."""
+
+
 class Edit(models.Model):
     """What the person changed of the answers that organisers judge by, so that these can see it."""
 

@@ -1,6 +1,7 @@
 """Which requests open what: the gate of the whole site is ``_opening``."""
 
 from django.db import models
+from django.db.models.functions import StrIndex, Substr
 
 from .. import steps
 from ..steps import State
@@ -13,6 +14,10 @@ class AccessRequestQuerySet(models.QuerySet):
     def locked(self):
         """For the transaction at hand: a row lock on PostgreSQL; on SQLite the transaction itself is IMMEDIATE."""
         return self.select_for_update(of=("self",))
+
+    def with_domain(self):
+        """Each with the ``domain`` of the person's address."""
+        return self.annotate(domain=Substr("person__email", StrIndex("person__email", models.Value("@")) + 1))
 
     def of(self, person, event):
         """This person's requests for this event, the newest first."""

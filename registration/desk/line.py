@@ -1,0 +1,77 @@
+"""The line of those who wait for a decision: who comes next, as the list was filtered when it was left."""
+
+from copy import copy
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, QueryDict
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from ..models import AccessRequest
+from ..steps import State
+
+FILTERS = "_changelist_filters"  # where admin's own links keep them
+LINES = (State.PENDING, State.WAITING)
+NO_FILTERS = ("state", "done", "p", "o", "all", "e", "_popup", "_to_field", "_facets")
+
+
+class Line:
+    """For ``AccessRequestAdmin``."""
+
+    def get_urls(self):
+        later = path(
+            "<int:pk>/later/",
+            self.admin_site.admin_view(require_safe(self.later)),
+            name="registration_accessrequest_later",
+        )
+        return [later, *super().get_urls()]
+
+    def line(self, request, state):
+        """All requests in this state that the list's filters leave, the oldest first."""
+        asked = copy(request)
+        asked.GET = QueryDict(request.GET.get(FILTERS, ""), mutable=True)
+        for name in NO_FILTERS:
+            asked.GET.pop(name, None)
+        asked.GET["state"] = state
+        try:
+            found = self.get_changelist_instance(asked).queryset
+        except IncorrectLookupParameters:
+            found = self.get_queryset(request).filter(state=state)
+        return found.order_by("asked_at", "pk")
+
+    def next_in_line(self, request, one, state):
+        """Whoever asked after ``one``, else from the front: who was put off comes last."""
+        line = self.line(request, state)
+        later = Q(asked_at__gt=one.asked_at) | Q(asked_at=one.asked_at, pk__gt=one.pk)
+        return line.filter(later).first() or line.exclude(pk=one.pk).first()
+
+    def later(self, request, pk):
+        """Leave this one undecided and go on to the next of its line."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        one = AccessRequest.objects.filter(pk=pk).first()
+        if one is None:
+            raise Http404
+        return self.go_on(request, one, one.state)
+
+    def go_on(self, request, one, state, **more):
+        """To the next who is where ``one`` was; to the list when nobody is; back to itself if it was in no line."""
+        following = self.next_in_line(request, one, state) if state in LINES else one
+        if following:
+            return redirect(self.address_of(request, following, **more))
+        filters = QueryDict(request.GET.get(FILTERS, "")).dict()
+        return redirect(_with(reverse("admin:registration_accessrequest_changelist"), filters | more))
+
+    def address_of(self, request, one, page="change", **more):
+        """A page of ``one`` that remembers how the list was filtered."""
+        filters = request.GET.get(FILTERS)
+        remembered = {FILTERS: filters} if filters else {}
+        return _with(reverse(f"admin:registration_accessrequest_{page}", args=[one.pk]), remembered | more)
+
+
+def _with(address, query):
+    return f"{address}?{urlencode(query)}" if query else address

@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from sessions.models import Organisation
+
 from .desk.groups import GroupAdmin
 from .desk.mails import MailAdmin
+from .desk.organisations import OrganisationDirectory
 from .desk.people import UserAdmin
 from .desk.requests import AccessRequestAdmin
 from .models import AccessRequest, Mail, User
@@ -14,3 +17,5 @@ admin.site.register(Mail, MailAdmin)
 admin.site.register(User, UserAdmin)
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)
+admin.site.unregister(Organisation)  # the programme's own page, which knows nothing of records
+admin.site.register(Organisation, OrganisationDirectory)

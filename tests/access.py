@@ -291,6 +291,18 @@ MODELS = [
         add=EDITORS,
         delete=EDITORS,
     ),
+    Line(
+        "/admin/agenda/organisation/upload/",
+        "/admin/agenda/organisation/upload/",
+        for_those(EDITORS),
+        for_those(EDITORS),
+    ),
+    Line(
+        "/admin/agenda/organisation/example.csv",
+        "/admin/agenda/organisation/example.csv",
+        for_those(EDITORS),
+        admin_table(405),
+    ),
     *admin_lines(
         "agenda/speaker",
         lambda w: w.secret.participations.last().speaker_id,

@@ -9,6 +9,7 @@ remembers in each process who was let in, as the site never may. ``open`` asks n
 received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
 ``zoned`` shows times in ``ZONE``, as a site would that takes the server's.
 ``kept`` takes back what tells a browser to keep nothing. ``tossed`` takes cookies of every name.
+``directory`` lets two load organisations at once.
 """
 
 import io
@@ -24,13 +25,15 @@ from django.db import connection
 from django.utils import timezone
 
 from cacc_techtrack.wsgi import application
-from registration import middleware
+from registration import middleware, organisations_file
+from registration.desk import organisations as directory
 from registration.mail.letters import letter
 from registration.models import AccessRequest, Tally, User, requests
 from registration.models.outbox import MailQuerySet
 from registration.models.requests import AccessRequestQuerySet
 from registration.sign_in import codes, limits, second_factor_forms
 from registration.sign_in import open as sign_in_open
+from sessions.models.people import OrganisationQuerySet
 
 GAP = 0.05  # seconds between looking and writing
 HASTE = 0.5  # seconds between saying and saving
@@ -61,6 +64,7 @@ if "slow" in OFF:
     AccessRequest.may_ask = and_wait(AccessRequest.may_ask)
     codes.use = slowly(codes.use)
     User.objects.create_user = slowly(User.objects.create_user)
+    organisations_file.plan = and_wait(organisations_file.plan)
 
     second_factor_forms.CodeFieldMixin.is_first_use = slowly(second_factor_forms.CodeFieldMixin.is_first_use)
 
@@ -68,6 +72,10 @@ if "locks" in OFF:
     AccessRequestQuerySet.locked = lambda self: self
     requests.transaction = SimpleNamespace(atomic=nullcontext)
     requests.User = SimpleNamespace(objects=SimpleNamespace(select_for_update=lambda: User.objects))
+
+if "directory" in OFF:
+    OrganisationQuerySet.locked = lambda self: self
+    organisations_file.transaction = directory.transaction = SimpleNamespace(atomic=nullcontext)
 
 if "torn" in OFF:
     MailQuerySet.queue = slowly(MailQuerySet.queue)

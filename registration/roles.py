@@ -29,6 +29,8 @@ _KEEPS = [
     "registration.write_to_people_accessrequest",
     "registration.forget_accessrequest",
     "registration.view_record",
+    "registration.view_mailtext",
+    "registration.change_mailtext",
 ]
 
 PERMISSIONS = {

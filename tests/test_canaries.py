@@ -38,6 +38,8 @@ NOTHING_PRIVATE = {
     "registration.mail.purpose": WIRE,
     "registration.mail.request_id": "random, or the proxy's; shown to nobody",
     "registration.mail.language": WIRE,
+    "registration.mailtext.purpose": WIRE,
+    "registration.mailtext.language": WIRE,
     "registration.mail.known_browser": SEALED,
     "registration.tally.key": SEALED,
     "registration.mail.sealed": SEALED,

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from registration import roles
-from registration.models import AccessRequest, CalendarFeed, Deed, KeptSession, Record
+from registration.models import AccessRequest, CalendarFeed, Deed, KeptSession, MailText, Record
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
@@ -40,6 +40,7 @@ HIDDEN = "unpublished programme"  # organisers
 REQUESTS = "requests"  # organisers who may see requests, and each person their own
 NEEDS = "needs"  # organisers who may see them, and each person their own
 INSIDE = "inside"  # organisers who may see reasons
+TEXTS = "texts of mails"  # organisers who may edit them
 RECORDS = "records"  # what organisers did: administrators
 OTHER_EVENT = "private programme of another edition"
 BEHIND = "behind the programme"  # organisers who may change the programme
@@ -232,6 +233,12 @@ class World:
         self.requests["guest"].hear_of_changes(True)
         KeptSession.objects.keep(self.people["guest"], [self.secret, self.hidden, self.afternoon.sessions.first()])
         self.tokens["guest"] = CalendarFeed.renew(self.people["guest"], self.event)
+        MailText.objects.create(
+            purpose="codes-used-up",
+            language="en",
+            subject=f"Subject {self.canaries.new(TEXTS, 'subject of a mail')}",
+            text=f"Text {self.canaries.new(TEXTS, 'text of a mail')}",
+        )
         Record.objects.write(Deed.MAILED, by=boss, about=f"About {self.canaries.new(RECORDS, 'about')}")
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():
@@ -260,7 +267,7 @@ class World:
         everyones_requests = {f"{REQUESTS} of {other}" for other in self.requests}
         everyones_needs = {f"{NEEDS} of {other}" for other in self.requests}
         programme = {PRIVATE, HIDDEN, OTHER_EVENT}
-        all_there_is = everyones_requests | everyones_needs | programme | {INSIDE, BEHIND, RECORDS}
+        all_there_is = everyones_requests | everyones_needs | programme | {INSIDE, BEHIND, RECORDS, TEXTS}
         return {
             "guest": own | {PRIVATE},
             "guest of another edition": own | {OTHER_EVENT},

@@ -14,11 +14,17 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import salted_hmac
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext
 
 from cacc_techtrack.sealing import unseal
 
-from ..models import Cause, Mail
+from ..models import Cause, Mail, MailText
 from ..sign_in.codes import MAILS_AN_HOUR
+from . import texts
+from .purposes import purpose_of
+
+FOLDER = "registration/mail/"
 
 
 @dataclass(frozen=True)
@@ -65,31 +71,63 @@ def preview(purpose, person, event, words="", language="") -> Parts:
 
 
 def _parts(mail, event, words="") -> Parts:
+    """In the organisers' text, if they wrote one for this language, else in the original."""
+    purpose = purpose_of(mail)
     with translation.override(mail.language):
-        context = {
-            "mail": mail,
-            "code": code_in(mail),
-            "event": event,
-            "words": words,
-            "news": mail.get_about_display(),
-            "second_factor_url": settings.SITE_URL + reverse("mfa_index"),
-            "site_url": settings.SITE_URL,
-            "mails_an_hour": MAILS_AN_HOUR,
-            "sessions_url": settings.SITE_URL + reverse("own_sessions"),
-            "status_url": settings.SITE_URL + reverse("registration:status"),
-            "changes_url": settings.SITE_URL + reverse("sessions:changes"),
-            "hearing_url": settings.SITE_URL + reverse("registration:changes"),
-            "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
-            "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",
-            "health_url": settings.SITE_URL + reverse("admin:health"),
-            "contact_email": settings.CONTACT_EMAIL,
-        }
-        folder = "registration/mail/" + ("alarm" if mail.purpose in Cause else mail.purpose)
-        return Parts(
-            subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
-            text=render_to_string(f"{folder}.txt", context).strip() + "\n",
-            html=render_to_string(f"{folder}.html", context),
-        )
+        facts = facts_of(mail, event, words)
+        edited = MailText.objects.filter(purpose=purpose.name, language=mail.language).first()
+        if edited and not texts.faults(purpose, edited.subject, edited.text):  # its placeholders may have gone since
+            return from_text(edited.subject, edited.text, facts)
+        return _from_files(purpose, facts)
+
+
+def facts_of(mail, event, words="", code=None) -> dict:
+    """What the texts may say, in the language of the moment."""
+    return {
+        "code": code or code_in(mail),
+        "event": event,
+        "words": words,
+        "news": mail.get_about_display(),
+        "created_at": date_format(mail.created_at, gettext("j F Y, H:i")),
+        "second_factor_url": settings.SITE_URL + reverse("mfa_index"),
+        "site_url": settings.SITE_URL,
+        "mails_an_hour": MAILS_AN_HOUR,
+        "sessions_url": settings.SITE_URL + reverse("own_sessions"),
+        "status_url": settings.SITE_URL + reverse("registration:status"),
+        "changes_url": settings.SITE_URL + reverse("sessions:changes"),
+        "hearing_url": settings.SITE_URL + reverse("registration:changes"),
+        "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
+        "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",
+        "health_url": settings.SITE_URL + reverse("admin:health"),
+        "contact_email": settings.CONTACT_EMAIL,
+    }
+
+
+def from_text(subject, text, facts) -> Parts:
+    """In a text with placeholders, that ``texts.faults`` found nothing wrong with, between the frame of every mail."""
+    return Parts(
+        subject=texts.subject_line(subject, facts),
+        text=render_to_string(f"{FOLDER}edited.txt", facts | {"body": texts.plain(text, facts)}).strip() + "\n",
+        html=render_to_string(f"{FOLDER}edited.html", facts | {"blocks": texts.blocks(text, facts)}),
+    )
+
+
+def _from_files(purpose, facts) -> Parts:
+    return Parts(
+        subject=" ".join(render_to_string(f"{FOLDER}{purpose.name}.subject.txt", facts).split()),
+        text=render_to_string(f"{FOLDER}{purpose.name}.txt", facts).strip() + "\n",
+        html=render_to_string(f"{FOLDER}{purpose.name}.html", facts),
+    )
+
+
+def original(purpose, language):
+    """``(subject, text)`` of the template files, as an organiser would write them: the way back, and the way in."""
+    names = {name: f"{{{name}}}" for name in purpose.placeholders}
+    with translation.override(language):
+        subject = render_to_string(f"{FOLDER}{purpose.name}.subject.txt", names)
+        body = render_to_string(f"{FOLDER}{purpose.name}.txt", names | {"words": "", "bare": True})
+    lines = [line.strip() for line in body.strip().split("\n")]
+    return " ".join(subject.split()), "\n".join(lines) + ("\n\n{words}" if "words" in names else "")
 
 
 def message_id(mail):

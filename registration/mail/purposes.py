@@ -1,40 +1,92 @@
-"""What the site writes mails about: one table, by which the desk names them.
+"""What the site writes mails about: one table, walked by the desk, by the editor of texts and by a test.
 
-The name is the one in the outbox and of the template files. A mail of a purpose that is not here cannot be made.
+The name is the one in the outbox and of the template files, which hold the original texts. A mail of a purpose that is
+not here cannot be made.
 """
 
 from dataclasses import dataclass
 
 from ..models import Cause
 
+# What stands in a text as ``{event}``, and what it stands for. The values are made by ``letters.facts_of``.
+PLACEHOLDERS = {
+    "event": "the event’s name and year",
+    "code": "the sign-in code; on a line of its own",
+    "words": "the organisers’ words to the person, where there are any; on a line of its own",
+    "status_url": "address of the person’s own request",
+    "agenda_url": "address of the programme",
+    "changes_url": "address of what changed in the programme",
+    "hearing_url": "address at which one ends mails about changes",
+    "sessions_url": "address of where one is signed in",
+    "second_factor_url": "address of one’s second factors",
+    "health_url": "address of the health page in admin",
+    "site_url": "address of this site",
+    "created_at": "when it happened, in UTC",
+    "news": "what happened to the second factor, as a sentence",
+    "alarm": "what gave the alarm, as half a sentence",
+    "mails_an_hour": "how many codes an address gets from strangers within an hour",
+}
+ALONE = ("code", "words")  # each makes a block of its own
+IN_SUBJECTS = ("event", "alarm")  # short, one line, and nothing that opens anything
+
 
 @dataclass(frozen=True)
 class Purpose:
     name: str
     title: str  # as organisers call it
+    placeholders: tuple = ()
+    needed: tuple = ()  # of the placeholders: without these the text does not say what it is for
     to_organisers: bool = False  # in English, like admin; else to anybody, in each language
 
     def __str__(self):
         return self.title
 
+    @property
+    def in_subject(self):
+        return [name for name in self.placeholders if name in IN_SUBJECTS]
 
-ALARM = Purpose("alarm", "Alarm", to_organisers=True)
+    def languages(self, languages):
+        """Of the site's ``(code, name)`` those in which it is written."""
+        return languages[:1] if self.to_organisers else languages
+
+
+def _news_of_a_request(name, title, *placeholders):
+    return Purpose(name, title, ("event", "status_url", *placeholders, "site_url", "words"), needed=("words",))
+
+
+ALARM = Purpose("alarm", "Alarm", ("alarm", "health_url", "site_url"), needed=("alarm",), to_organisers=True)
 
 PURPOSES = {
     one.name: one
     for one in [
-        Purpose("sign-in-code", "Sign-in code"),
-        Purpose("received", "Request received"),
-        Purpose("approved", "Approved"),
-        Purpose("waiting", "On the waiting list"),
-        Purpose("declined", "Declined"),
-        Purpose("revoked", "Access revoked"),
-        Purpose("reopened", "Request reopened"),
-        Purpose("withdrawn", "Request withdrawn"),
-        Purpose("changes", "The programme changed"),
-        Purpose("address-changed", "Address changed"),
-        Purpose("second-factor", "News of a second factor", to_organisers=True),
-        Purpose("codes-used-up", "Many codes asked for", to_organisers=True),
+        Purpose("sign-in-code", "Sign-in code", ("code", "site_url"), needed=("code",)),
+        _news_of_a_request("received", "Request received"),
+        _news_of_a_request("approved", "Approved", "agenda_url"),
+        _news_of_a_request("waiting", "On the waiting list"),
+        _news_of_a_request("declined", "Declined"),
+        _news_of_a_request("revoked", "Access revoked"),
+        _news_of_a_request("reopened", "Request reopened"),
+        _news_of_a_request("withdrawn", "Request withdrawn"),
+        Purpose(
+            "changes",
+            "The programme changed",
+            ("event", "changes_url", "hearing_url", "status_url", "agenda_url", "site_url"),
+            needed=("hearing_url",),
+        ),
+        Purpose("address-changed", "Address changed", ("created_at", "site_url")),
+        Purpose(
+            "second-factor",
+            "News of a second factor",
+            ("news", "created_at", "second_factor_url", "site_url"),
+            needed=("news",),
+            to_organisers=True,
+        ),
+        Purpose(
+            "codes-used-up",
+            "Many codes asked for",
+            ("mails_an_hour", "sessions_url", "site_url"),
+            to_organisers=True,
+        ),
         ALARM,
     ]
 }

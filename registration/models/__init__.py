@@ -4,6 +4,7 @@ from .calendar_feeds import CalendarFeed
 from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Full, Stale, StepRefused
 from .kept import KeptSession
 from .login_sessions import LoginSession
+from .mail_texts import MailText
 from .outbox import Mail, SecondFactorNews
 from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
 from .records import Deed, Record
@@ -26,6 +27,7 @@ __all__ = [
     "KeptSession",
     "LoginSession",
     "Mail",
+    "MailText",
     "Record",
     "RefusedCodes",
     "RulesAcceptance",

@@ -326,6 +326,12 @@ MODELS = [
         for_those(("moderator", "administrator"), 302),
     ),
     Line(
+        f"{DECIDE}hearing/",
+        f"{DECIDE}hearing/",
+        for_those(("moderator", "administrator")),
+        for_those(("moderator", "administrator"), 302),
+    ),
+    Line(
         f"{DECIDE}<int:pk>/decide/",
         lambda w: f"{DECIDE}{w.requests['applicant'].pk}/decide/",
         admin_table(405),

@@ -17,7 +17,16 @@ class PersonForm(GuardedForm):
 
     class Meta:
         model = User
-        fields = ["email", "name", "is_active", "is_staff", "is_superuser", "groups", "user_permissions"]
+        fields = [
+            "email",
+            "name",
+            "hears_of_requests",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "groups",
+            "user_permissions",
+        ]
 
     def clean_email(self):
         return normalise(self.cleaned_data["email"])

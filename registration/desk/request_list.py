@@ -94,7 +94,7 @@ class RequestList:
         done = self.what_was_done(request)
         request.GET = request.GET.copy()
         request.GET.pop("done", None)  # which is no filter
-        more = {"title": "Access requests", "done": done}
+        more = {"title": "Access requests", "done": done, "may_decide": self.has_decide_permission(request)}
         page = super().changelist_view(request, more | (extra_context or {}))
         if changelist := (getattr(page, "context_data", None) or {}).get("cl"):
             mark_domains(changelist.result_list)

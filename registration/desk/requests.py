@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 
 from .bulk import BulkDecisions
 from .deciding import Deciding
+from .hearing import Hearing
 from .line import Line
 from .mails import ReadOnlyAdmin
 from .request_list import RequestList
@@ -11,7 +12,9 @@ from .request_mails import MailsOfARequest
 from .request_page import RequestPage
 
 
-class AccessRequestAdmin(BulkDecisions, Deciding, Line, MailsOfARequest, RequestPage, RequestList, ReadOnlyAdmin):
+class AccessRequestAdmin(
+    BulkDecisions, Deciding, Hearing, Line, MailsOfARequest, RequestPage, RequestList, ReadOnlyAdmin
+):
     def has_decide_permission(self, request):
         """Who decides must see what they decide; a refused decision shows the request."""
         return self.has_view_permission(request) and request.user.has_perm("registration.decide_accessrequest")

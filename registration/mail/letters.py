@@ -15,16 +15,19 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.dateformat import format as date_format
+from django.utils.functional import lazy
 from django.utils.translation import gettext
 
 from cacc_techtrack.sealing import unseal
 
+from .. import telling_organisers
 from ..models import Cause, Mail, MailText
 from ..sign_in.codes import MAILS_AN_HOUR
 from . import texts
 from .purposes import purpose_of
 
 FOLDER = "registration/mail/"
+how_many_wait = lazy(lambda: str(telling_organisers.how_many()), str)  # counted by the one letter that says it
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,9 @@ def facts_of(mail, event, words="", code=None) -> dict:
         "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
         "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",
         "health_url": settings.SITE_URL + reverse("admin:health"),
+        "requests_waiting": how_many_wait(),
+        "requests_url": settings.SITE_URL + reverse("admin:registration_accessrequest_changelist"),
+        "hearing_of_requests_url": settings.SITE_URL + reverse("admin:registration_accessrequest_hearing"),
         "contact_email": settings.CONTACT_EMAIL,
     }
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cacc_techtrack.logs import working_for
 
-from .. import telling, tidying, watching
+from .. import telling, telling_organisers, tidying, watching
 from ..models import Mail
 from ..sign_in import codes
 from .letters import code_in, letter
@@ -28,6 +28,7 @@ PAUSES_OF_CODES = [timedelta(seconds=s) for s in (15, 15, 30, 60, 120, 240)]  # 
 CHORES = [  # with their seconds; a site without a timer for `manage.py tidy` is kept tidy all the same
     (tidying, "what_cannot_wait", 10),
     (telling, "of_changes", 10),
+    (telling_organisers, "of_requests", 10),
     (watching, "look", 300),
     (tidying, "everything", 3600),
 ]
@@ -89,7 +90,7 @@ class Worker:
         if mail.purpose == Mail.SIGN_IN_CODE and not codes.lives_since(mail.created_at):
             end(still_ours(mail), Mail.State.EXPIRED, "The code expired before it could be sent.")
             return True
-        if mail.purpose == Mail.CHANGES and not telling.still_hears(mail):
+        if not is_still_for_them(mail):
             end(still_ours(mail), Mail.State.EXPIRED, "Not sent: by then it was not for them any more.")
             return True
         try:
@@ -187,6 +188,16 @@ def lease_next():
 def still_ours(mail):
     """The row, unless another worker has leased it since: each lease counts one try more."""
     return Mail.objects.filter(pk=mail.pk, tries=mail.tries, state=Mail.State.QUEUED)
+
+
+def is_still_for_them(mail):
+    """Mails that nobody's deed asked for go out only to who may and wishes to hear of it at that moment."""
+    match mail.purpose:
+        case Mail.CHANGES:
+            return telling.still_hears(mail)
+        case Mail.REQUESTS_WAIT:
+            return telling_organisers.still_hears(mail)
+    return True
 
 
 def end(mails, state, answer):

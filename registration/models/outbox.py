@@ -69,7 +69,8 @@ class Mail(models.Model):
     CODES_USED_UP = "codes-used-up"
     ADDRESS_CHANGED = "address-changed"  # to the one before
     CHANGES = "changes"  # of the programme, to guests who asked for it
-    FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP)  # in English, like admin
+    REQUESTS_WAIT = "requests-wait"  # for a decision, to organisers who asked for it
+    FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP, REQUESTS_WAIT)  # in English, like admin
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
     KEEPS_CODES = timedelta(days=1)  # rows of sign-in codes, after their end
 

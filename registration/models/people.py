@@ -79,6 +79,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     # In which they asked or signed in last: mails to them are in it.
     language = models.CharField(max_length=10, default="en", db_default="en", editable=False)
+    hears_of_requests = models.BooleanField(
+        "a mail when requests begin to wait",
+        default=False,
+        db_default=False,
+        help_text="For organisers who decide; the next comes once nobody waited any more, or a day later.",
+    )
+    told_of_requests_at = models.DateTimeField(null=True, editable=False)  # since when somebody always waited
     login_key = models.CharField(max_length=32, default=new_login_key, editable=False)
 
     MAY_STAY_UNPROVEN = timedelta(days=7)
@@ -109,6 +116,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def has_proven_address(self):
         return self.emailaddress_set.filter(email=self.email, verified=True).exists()
+
+    def may_decide(self):
+        """On requests, by role; whether admin lets them in at all is asked there."""
+        rights = ("registration.view_accessrequest", "registration.decide_accessrequest")
+        return self.is_active and self.is_staff and self.has_perms(rights)
+
+    def hear_of_requests(self, wanted, *, since=None):
+        """Whether they wish to be mailed when requests begin to wait; of those that waited ``since``, they know."""
+        User.objects.filter(pk=self.pk).update(hears_of_requests=wanted, told_of_requests_at=since)
+        self.hears_of_requests, self.told_of_requests_at = wanted, since
 
     def get_session_auth_hash(self):
         """Ends with ``shut_out``: a login session made before it opens nothing, whatever row it left behind."""

@@ -355,6 +355,7 @@ MODELS = [
         for_those(("viewer", "moderator", "administrator"), 302),
         admin_table(405),
     ),
+    Line(f"{DECIDE}export/", f"{DECIDE}export/", for_those(ADMINISTRATORS), for_those(ADMINISTRATORS)),
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,

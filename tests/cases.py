@@ -45,7 +45,6 @@ def open_(missing):
 
 NO_PASS = na("there is no door pass yet")
 NO_MATERIAL = na("there are no materials or uploads yet")
-NO_EXPORT = na("there is no export yet")
 NO_STEWARD = "there are no door stewards yet"
 NO_CAPACITY = na("capacity is shown to organisers and limits nothing yet")
 
@@ -471,6 +470,7 @@ CASES = {
     "ADM-10": met(
         "state_table.a_decision_is_never_changed_or_deleted",
         "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
+        "exporting.an_export_is_on_record_logged_on_the_health_page_and_told_to_administrators",
         control=BROKEN_LIFE,
     ),
     "ADM-11": met(
@@ -483,8 +483,18 @@ CASES = {
         "second_factor.a_password_opens_nothing",
         control="guards_off.a_helper_who_may_change_an_organiser_is_found",
     ),
-    "EXP-01": NO_EXPORT,
-    "EXP-03": NO_EXPORT,
+    "EXP-01": met(
+        "exporting.in_csv_an_apostrophe_stands_before_what_is_dangerous_and_nowhere_else",
+        "exporting.taking_the_apostrophe_away_gives_back_what_was_written",
+        "exporting.in_xlsx_every_cell_is_the_text_that_was_written",
+        "exporting.libreoffice_takes_no_cell_for_a_formula",
+        control="exporting.a_formula_in_xlsx_is_found",
+    ),
+    "EXP-03": met(
+        "exporting.a_file_has_the_columns_listed_and_none_of_what_stays_inside",
+        "exporting.needs_are_for_those_who_may_see_them",
+        sure="the same words are found in it as were put into the columns that it lists",
+    ),
     "CACHE-01": met(LIVE, control="leaks_live.a_cache_that_ignores_what_we_say_hands_a_guests_page_to_strangers"),
     "CACHE-04": met(
         "pages.a_request_without_a_login_cookie_gets_the_same_keepable_bytes",
@@ -651,6 +661,7 @@ CASES = {
         "logs.a_new_organiser_and_a_factor_taken_away_are_told",
         "logs.mail_that_waits_for_long_is_told_by_the_timer_too",
         "backup.a_backup_that_is_a_day_old_is_told",
+        "exporting.an_export_is_on_record_logged_on_the_health_page_and_told_to_administrators",
         "health.what_is_amiss_stands_out",
         control="logs.fewer_refused_codes_are_told_to_nobody",
     ),

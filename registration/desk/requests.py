@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 
 from .bulk import BulkDecisions
 from .deciding import Deciding
+from .export import Exporting
 from .hearing import Hearing
 from .line import Line
 from .mails import ReadOnlyAdmin
@@ -13,8 +14,10 @@ from .request_page import RequestPage
 
 
 class AccessRequestAdmin(
-    BulkDecisions, Deciding, Hearing, Line, MailsOfARequest, RequestPage, RequestList, ReadOnlyAdmin
+    BulkDecisions, Deciding, Exporting, Hearing, Line, MailsOfARequest, RequestPage, RequestList, ReadOnlyAdmin
 ):
+    actions = [*BulkDecisions.actions, *Exporting.actions]
+
     def has_decide_permission(self, request):
         """Who decides must see what they decide; a refused decision shows the request."""
         return self.has_view_permission(request) and request.user.has_perm("registration.decide_accessrequest")

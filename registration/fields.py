@@ -32,6 +32,11 @@ def check_visible(text):
             raise ValidationError(_("This text stacks too many marks on one letter."), code="marks")
 
 
+def without_unseen(text):
+    """The same without characters that cannot be seen, for text that is proposed and looked at before it is kept."""
+    return _UNSEEN.sub("", text).replace("\u00a0", " ")
+
+
 def _check_says_something(text):
     if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
         raise ValidationError(_("Write at least one letter."), code="blank")

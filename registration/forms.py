@@ -14,7 +14,7 @@ from .fields import LineField, TextField
 from .models import AccessRequest
 
 
-def _agreement_label():
+def agreement_label():
     return format_html(
         gettext('I have read the <a href="{}" target="_blank">handling rules</a> (version {}) and will keep to them.'),
         reverse_lazy("registration:handling_rules"),
@@ -67,7 +67,7 @@ class RequestForm(forms.Form):
         help_text=_("Anything we should prepare for you. Only organisers see it."),
     )
     rules = forms.BooleanField(
-        label=lazy(_agreement_label, str)(),
+        label=lazy(agreement_label, str)(),
         error_messages={"required": _("Agree to the handling rules to ask for access.")},
     )
 

@@ -56,6 +56,18 @@ STEPS: dict[tuple[State | None, State], Step] = {
     (State.REVOKED, State.PENDING): _reopen,
 }
 
+# How a request begins, by its origin.
+BEGINNINGS = {
+    "own": STEPS[None, State.PENDING],
+    "by-hand": Step("enter", True, "entered", "stays"),  # for somebody who wrote an e-mail
+    "invitation": Step("accept", False, None, "stays"),  # what comes of it at once is told
+}
+
+
+def step_of(begin, to, origin):
+    """The step between two states; ``begin`` is empty or None where the request began."""
+    return STEPS[begin, to] if begin else BEGINNINGS[origin]
+
 
 def steps_from(state):
     """``{to: Step}`` for all that may follow."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cacc_techtrack.public import public_page
 from sessions.models import Event
 
-from . import rules
+from . import agreeing, rules
 from .forms import EditForm, RequestForm
 from .models import AccessRequest, StepRefused
 from .sign_in.forms import AskForCodeForm
@@ -80,6 +80,7 @@ def status(request):
             "own": own_request(request),
             "may_ask": event is None or AccessRequest.may_ask(request.user, event),
             "closed": why_closed(event),
+            "is_to_agree": agreeing.is_asked_of(request.user),
         },
     )
 

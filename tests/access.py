@@ -13,6 +13,7 @@ OUTSIDERS = (
     "declined",
     "withdrawn",
     "revoked",
+    "entered by hand",
     "guest",
     "guest of another edition",
 )
@@ -22,7 +23,7 @@ ADMINISTRATORS = (BY_ROLE, SUPERUSER)
 ORGANISERS = ("viewer", "moderator", "programme editor", *ADMINISTRATORS)  # with the second factor given
 STAFF = ("organiser without second factor", *ORGANISERS)
 ROLES = ("visitor", *OUTSIDERS, *STAFF)
-LIVE = ("applicant", "waiting", "guest")
+LIVE = ("applicant", "waiting", "entered by hand", "guest")
 NOBODY = ()
 
 
@@ -165,12 +166,18 @@ PAGES = [
     Line(
         "/register/",
         "/register/",
-        each(200, _302=("applicant", "waiting", "declined", "revoked", "guest")),
-        each(200, _302=("applicant", "waiting", "declined", "revoked", "guest")),
+        each(200, _302=(*LIVE, "declined", "revoked")),
+        each(200, _302=(*LIVE, "declined", "revoked")),
     ),
     Line("/register/status/", "/register/status/", each(200, _302="visitor"), READ_ONLY),
     Line("/register/edit/", "/register/edit/", each(302, _200=LIVE), each(302, _200=LIVE)),
     Line("/register/withdraw/", "/register/withdraw/", each(302, _200=LIVE), each(302)),
+    Line(
+        "/register/agree/",
+        "/register/agree/",
+        each(302, _200="entered by hand"),
+        each(302, _200="entered by hand"),
+    ),
     Line("/handling-rules/", "/handling-rules/", each(200), READ_ONLY),
     Line("/privacy/", "/privacy/", each(200), READ_ONLY),
     Line("/accessibility/", "/accessibility/", each(200), READ_ONLY),
@@ -356,6 +363,12 @@ MODELS = [
         admin_table(405),
     ),
     Line(f"{DECIDE}export/", f"{DECIDE}export/", for_those(ADMINISTRATORS), for_those(ADMINISTRATORS)),
+    Line(
+        f"{DECIDE}by-hand/",
+        f"{DECIDE}by-hand/",
+        for_those(("moderator", *ADMINISTRATORS)),
+        for_those(("moderator", *ADMINISTRATORS)),
+    ),
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,

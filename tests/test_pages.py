@@ -42,7 +42,7 @@ def test_a_contact_address_once_set_stands_in_the_panel(event):
     assert b"mailto:" not in Browser().get("/").content
     event.contact_email = "rsvp@techtrack.test"
     event.save()
-    assert b'href="mailto:rsvp@techtrack.test"' in Browser().get("/").content
+    assert b'href="mailto:rsvp@techtrack.test?subject=' in Browser().get("/").content
 
 
 def test_without_times_the_page_says_so_and_invents_none(event):

@@ -15,7 +15,7 @@ WHO = {  # the README's words: the roles that get the page when they open it
     "everyone": EVERYONE,
     "everyone; before it is announced: organisers, for all others it does not exist": EVERYONE,
     "everyone; private ones: guests and organisers, for all others they do not exist": EVERYONE,
-    "everyone; who has a request is led to it": EVERYONE - {"applicant", "waiting", "declined", "revoked", "guest"},
+    "everyone; who has a request is led to it": EVERYONE - {*access.LIVE, "declined", "revoked"},
     "whoever may open its page": EVERYONE,
     "who has the address, as long as its maker is a guest": set(),
     "who is signed in": EVERYONE - {"visitor"},
@@ -24,6 +24,7 @@ WHO = {  # the README's words: the roles that get the page when they open it
     "in the middle of signing in": set(),
     "organisers": set(access.STAFF),
     "guests": {"guest"},
+    "whose request organisers entered, until they have agreed": {"entered by hand"},
     "administrators": set(access.SUPERUSERS),
     "organisers, by their permissions; on a real site only after the second factor": set(access.ORGANISERS),
 }

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from registration import steps
-from registration.models import AccessRequest, AlreadyDecided, Decision, LoginSession, Mail
+from registration.models import AccessRequest, AlreadyDecided, Decision, LoginSession, Mail, RulesAcceptance
 from registration.steps import STEPS, State
 
 from . import people
@@ -42,6 +42,7 @@ def boss():
 
 def request_in(state, event):
     user = person(f"{state}@example.com")
+    RulesAcceptance.objects.create(person=user, version="test")
     return AccessRequest.objects.create(person=user, event=event, state=state, **ANSWERS)
 
 

@@ -9,7 +9,7 @@ import secrets
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from registration import roles
+from registration import by_hand, roles
 from registration.models import AccessRequest, CalendarFeed, Deed, KeptSession, MailText, Record
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
@@ -215,6 +215,7 @@ class World:
         for role in ("applicant", "waiting", "declined", "withdrawn", "revoked", "guest", "guest of another edition"):
             where = self.earlier if role == "guest of another edition" else self.event
             self.people[role], self.requests[role] = self._somebody_who_asked(role, where)
+        self._settle_who_was_entered(boss)
         self.requests["waiting"].wait(by=boss)
         self.requests["declined"].decline(
             by=boss,
@@ -247,15 +248,25 @@ class World:
                 user, second_factor=user.is_staff and role != "organiser without second factor"
             )
 
+    def _settle_who_was_entered(self, boss):
+        """Approved, and the address proven; the rules are not agreed to yet."""
+        user, answers = self._somebody("entered by hand")
+        made, _ = by_hand.enter(self.event, user.email, by=boss, **people.ANSWERS | answers)
+        made.approve(by=boss)
+        self.people["entered by hand"], self.requests["entered by hand"] = user, made
+
     def _somebody_who_asked(self, role, where):
+        user, answers = self._somebody(role)
+        return user, people.ask(user, where, **answers)
+
+    def _somebody(self, role):
         group = f"{REQUESTS} of {role}"
         word = self.canaries.new(group, "domain")
         user = people.person(f"{self.canaries.new(group, 'address')}@{word}.example")
-        answers = {
+        return user, {
             name: f"{name} {self.canaries.new(f'{NEEDS} of {role}' if name == 'needs' else group, name)}"
             for name in ("full_name", "organisation", "job_title", "why", "needs")
         }
-        return user, people.ask(user, where, **answers)
 
     @property
     def roles(self):

@@ -80,7 +80,7 @@ class RequestList:
 
     @admin.display(description="kind", ordering="kind")
     def short_kind(self, request):
-        return request.get_kind_display()
+        return request.get_kind_display() or "not given"
 
     @admin.display(description="how it came", ordering="origin")
     def short_origin(self, request):

@@ -51,6 +51,7 @@ class RequestPage:
                 "confirmations": one.confirmations.all(),
                 "since": background.Since(one, seen) if seen is not None else None,
                 "is_proven": one.person.has_proven_address(),
+                "has_agreed": one.person.rules_acceptances.exists(),
                 "earlier": background.earlier_of_the_person(one),
                 "others": others,
                 "more_others": more_others,

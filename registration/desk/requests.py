@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 
 from .bulk import BulkDecisions
+from .by_hand import EnteringByHand
 from .deciding import Deciding
 from .export import Exporting
 from .hearing import Hearing
@@ -14,7 +15,16 @@ from .request_page import RequestPage
 
 
 class AccessRequestAdmin(
-    BulkDecisions, Deciding, Exporting, Hearing, Line, MailsOfARequest, RequestPage, RequestList, ReadOnlyAdmin
+    EnteringByHand,
+    BulkDecisions,
+    Deciding,
+    Exporting,
+    Hearing,
+    Line,
+    MailsOfARequest,
+    RequestPage,
+    RequestList,
+    ReadOnlyAdmin,
 ):
     actions = [*BulkDecisions.actions, *Exporting.actions]
 

@@ -64,6 +64,7 @@ PURPOSES = {
     for one in [
         Purpose("sign-in-code", "Sign-in code", ("code", "site_url"), needed=("code",)),
         _news_of_a_request("received", "Request received"),
+        _news_of_a_request("entered", "Entered by hand"),
         _news_of_a_request("approved", "Approved", "agenda_url"),
         _news_of_a_request("waiting", "On the waiting list"),
         _news_of_a_request("declined", "Declined"),

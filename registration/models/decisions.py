@@ -44,7 +44,7 @@ class Edit(models.Model):
         """``(label, before, after)`` for each answer, as people read them."""
         for name, values in self.changes.items():
             field = self.request._meta.get_field(name)
-            before, after = (dict(field.flatchoices).get(value, value) for value in values)
+            before, after = (dict(field.flatchoices).get(value, value) or "not given" for value in values)
             yield field.verbose_name, before, after
 
 
@@ -91,12 +91,12 @@ class Decision(models.Model):
 
     @property
     def step(self):
-        return steps.STEPS[self.begin or None, self.to]
+        return steps.step_of(self.begin, self.to, self.request.origin)
 
     def told_to_the_person(self):
         """What was done, as the person reads it of their own request."""
         if not self.begin:
-            return gettext("you asked for access")
+            return self._told_of_the_beginning()
         match self.to:
             case State.PENDING if self.begin in steps.LIVE:
                 return gettext("organisers took their decision back and will decide anew")
@@ -112,6 +112,14 @@ class Decision(models.Model):
                 return gettext("organisers revoked your access")
             case State.WITHDRAWN:
                 return gettext("you withdrew your request")
+
+    def _told_of_the_beginning(self):
+        match self.request.origin:
+            case self.request.Origin.BY_HAND:
+                return gettext("organisers entered this request for you")
+            case self.request.Origin.INVITATION:
+                return gettext("you accepted the organisers’ invitation")
+        return gettext("you asked for access")
 
 
 class Confirmation(models.Model):

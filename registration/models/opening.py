@@ -5,6 +5,7 @@ from django.db.models.functions import StrIndex, Substr
 
 from .. import steps
 from ..steps import State
+from .people import RulesAcceptance
 
 
 class AccessRequestQuerySet(models.QuerySet):
@@ -35,8 +36,18 @@ class AccessRequestQuerySet(models.QuerySet):
         """Of those who may read this event's private sessions, who asked for a mail when something changes."""
         return self._opening().filter(event=event, hears_of_changes=True)
 
+    def to_be_agreed_to(self):
+        """Live ones whose person has not agreed to the handling rules yet."""
+        return self.live().exclude(models.Exists(RulesAcceptance.objects.filter(person=models.OuterRef("person"))))
+
     def _opening(self):
+        """Approved, confirmed, the address proven, the person not shut out, and the handling rules agreed to.
+
+        The last is asked here, not where somebody agrees: whoever asks on the site agrees in the form, but organisers
+        may approve what they entered by hand before its person was ever here.
+        """
         return self.filter(
+            models.Exists(RulesAcceptance.objects.filter(person=models.OuterRef("person"))),
             state=State.APPROVED,
             to_confirm=False,
             person__is_active=True,

@@ -68,6 +68,7 @@ class Mail(models.Model):
     SECOND_FACTOR = "second-factor"
     CODES_USED_UP = "codes-used-up"
     ADDRESS_CHANGED = "address-changed"  # to the one before
+    ENTERED = "entered"  # by organisers, for somebody who wrote to them
     CHANGES = "changes"  # of the programme, to guests who asked for it
     REQUESTS_WAIT = "requests-wait"  # for a decision, to organisers who asked for it
     FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP, REQUESTS_WAIT)  # in English, like admin

@@ -154,10 +154,14 @@ class AccessRequest(models.Model):
                 person.reads(get_language())
                 made = cls.objects.create(person=person, event=event, **answers)
                 RulesAcceptance.objects.get_or_create(person=person, version=rules_version)
-                made._record(None, State.PENDING, by=person)
+                made.begin(by=person)
                 return made, True
         except IntegrityError:  # the constraint speaks last
             return cls.objects.of(person, event).live().get(), False
+
+    def begin(self, *, by):
+        """Write down that it was made, in the transaction that made it."""
+        return self._record(None, State.PENDING, by=by)
 
     def approve(self, **how):
         """Let the person in at once. See ``_decide`` for the arguments of all verbs."""
@@ -224,7 +228,7 @@ class AccessRequest(models.Model):
 
     def _record(self, begin, to, *, by, reason="", words=""):
         """Inside a transaction that holds the row: write down a step that was found allowed."""
-        step = steps.STEPS[begin, to]
+        step = steps.step_of(begin, to, self.origin)
         if begin is not None:
             AccessRequest.objects.filter(pk=self.pk).update(state=to, version=models.F("version") + 1, to_confirm=False)
         decision = Decision.objects.create(

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from cacc_techtrack.sealing import seal, unseal
 
+from .. import agreeing
 from ..login_sessions import DEVICE
 from ..models import User
 from . import codes, devices, known_browsers, limits
@@ -39,6 +40,8 @@ class AccountAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **how)
         known_browsers.remember(request, response, user)
         user.reads(get_language())
+        if response.status_code == 302:
+            response.headers["Location"] = agreeing.first(user, response.headers["Location"])
         return response
 
     def get_client_ip(self, request):

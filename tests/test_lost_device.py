@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 
 from registration.mail.letters import letter
-from registration.models import EnrolmentCode, LoginSession, Mail
+from registration.models import EnrolmentCode, LoginSession, Mail, User
 
 from . import people
 from .people import Browser, browser_of
@@ -165,3 +165,17 @@ def test_who_is_made_an_organiser_in_admin_begins_without_a_factor(boss):
 def test_the_first_administrator_still_comes_by_the_command():
     said, code = make_organiser()
     assert code in said
+
+
+def test_what_was_taken_away_in_the_last_moment_is_gone(boss, moderator, monkeypatch):
+    """The person is read under the lock: no code for who ceased to be an organiser while the page was sent."""
+    locked = type(User.objects).select_for_update
+
+    def demote_then_lock(*args, **how):
+        User.objects.filter(pk=moderator.pk).update(is_staff=False)
+        return locked(*args, **how)
+
+    browser, address = browser_of(boss), page(moderator, "enrolment-code")
+    monkeypatch.setattr(type(User.objects), "select_for_update", demote_then_lock)
+    assert browser.post(address).status_code == 404
+    assert not EnrolmentCode.objects.exists()

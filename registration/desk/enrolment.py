@@ -38,13 +38,12 @@ class EnrolmentPages:
         def page(request, pk):
             if not request.user.is_superuser:
                 raise PermissionDenied
-            person = User.objects.filter(pk=pk, is_staff=True).first()
-            if person is None:
-                raise Http404("Not an organiser.")
             do, said = DEEDS[deed]
             code = None
             with transaction.atomic():
-                User.objects.select_for_update().get(pk=pk)
+                person = User.objects.select_for_update().filter(pk=pk, is_staff=True).first()
+                if person is None:
+                    raise Http404("Not an organiser.")
                 refusal = why_not(deed, person, by=request.user)
                 if request.method == "POST" and not refusal:
                     code = do(person)

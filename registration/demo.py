@@ -137,6 +137,8 @@ def _add(batch, dice, event, number, asked_at, way, organiser, now):
     batch.people.append(person)
     batch.requests.append(request)
     moment = asked_at
+    if request.state == State.WAITING:
+        request.waiting_since = asked_at  # the line is in the order in which they asked
     if edited:
         moment += (now - moment) * 0.05
         changes = {"job_title": ["Demo job before", request.job_title]}

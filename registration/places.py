@@ -1,12 +1,11 @@
 """How many places an event has in its private sessions, and how many of them are taken."""
 
 from .models import AccessRequest
-from .steps import State
 
 
 def taken(event):
-    """By approved requests. One that is to be confirmed holds its place: confirming it needs no other."""
-    return AccessRequest.objects.filter(event=event, state=State.APPROVED).count()
+    """How many are in, to be confirmed or not."""
+    return AccessRequest.objects.holding_places(event).count()
 
 
 def left(event):

@@ -3,7 +3,7 @@
 from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
-from sessions.models import Session, Track
+from sessions.models import Event, Session, Track
 
 from .models import AccessRequest, EnrolmentCode, LoginSession, Mail, SignInCode, User
 from .steps import State
@@ -21,6 +21,7 @@ def check_cuts(*, keep_organisers):
         "enrolment codes": EnrolmentCode.objects.all(),
         "codes in mails": Mail.objects.exclude(sealed=None),
         "mails that wait": Mail.objects.filter(state=Mail.State.QUEUED),
+        "events that give free places by themselves": Event.objects.filter(passes_places_on=True),
         "approvals that open": AccessRequest.objects.filter(state=State.APPROVED).exclude(to_confirm=True),
     }
     if not keep_organisers:
@@ -31,6 +32,11 @@ def check_cuts(*, keep_organisers):
         }
     if found := [f"{rows.count()} {what}" for what, rows in still_there.items() if rows.exists()]:
         raise ValueError(f"what a restore must take away is still there: {', '.join(found)}")
+
+
+def give_no_places():
+    """Who is on the waiting list again may have been declined since: their places are given by hand."""
+    Event.objects.filter(passes_places_on=True).update(passes_places_on=False)
 
 
 def name_of(session):

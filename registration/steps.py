@@ -18,6 +18,7 @@ class State(TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+THE_SITE = "the site"  # who takes a step that nobody takes
 LIVE = (State.PENDING, State.APPROVED, State.WAITING)
 REOPENED_BY_ORGANISERS_ONLY = (State.DECLINED, State.REVOKED)
 

@@ -8,7 +8,7 @@ from .models import Event, Session, Track
 
 
 class EventForm(GuardedForm):
-    guarded = ("announced", "archived")
+    guarded = ("announced", "archived", "capacity", "passes_places_on")
     conference_url = forms.URLField(max_length=200, required=False, assume_scheme="https")
 
     class Meta:

@@ -33,7 +33,7 @@ def of_its_own(settings, folder, capsys):
 
 def busy_site():
     """The site's people, one for each state, with everything that must not come back; gives the event."""
-    event, boss = world.event(), people.organiser()
+    event, boss = world.event(passes_places_on=True), people.organiser()
     browser_of(boss)
     guest = people.approved("guest@example.com", event, by=boss)
     browser_of(guest)

@@ -69,7 +69,7 @@ def test_sending_again_shows_the_first_and_sends_no_second_mail(ada):
 def test_the_database_holds_one_live_request_a_person_and_event(ada, event):
     people.ask(ada, event)
     with pytest.raises(IntegrityError), transaction.atomic():
-        AccessRequest.objects.create(person=ada, event=event, state="waiting", **ANSWERS)
+        AccessRequest.objects.create(person=ada, event=event, state="waiting", waiting_since=timezone.now(), **ANSWERS)
     AccessRequest.objects.create(person=ada, event=event, state="withdrawn", **ANSWERS)  # not live: the control
 
 

@@ -10,6 +10,7 @@ from cacc_techtrack.backup import archive, postgres, sealed_file
 from registration import watching
 from registration.mail.letters import code_in
 from registration.models import AccessRequest, Backup, LoginSession, Mail, User
+from sessions.models import Event
 
 from . import clock, people
 from .elsewhere import Writing
@@ -25,6 +26,7 @@ def test_a_backup_during_writes_comes_back_whole_and_opens_nothing(tmp_path, bac
         call_command("backup", file)
     print(capsys.readouterr().out)
     assert writing.made > before  # it was during writes
+    assert Event.objects.filter(passes_places_on=True).exists()
     AccessRequest.objects.get(person__email="revoked-since@example.com").revoke(by=User.objects.get(is_staff=True))
 
     status, printed = elsewhere.manage("restore", file, "--key-file", backup_key)
@@ -40,9 +42,10 @@ def test_a_backup_during_writes_comes_back_whole_and_opens_nothing(tmp_path, bac
         "r.filter(state='approved').count(), r.filter(state='approved', to_confirm=False).count(), "
         "LoginSession.objects.count(), SignInCode.objects.count(), EnrolmentCode.objects.count(), "
         "Mail.objects.exclude(sealed=None).count(), Mail.objects.filter(state='queued').count(), "
-        "User.objects.filter(is_staff=True).count())"
+        "User.objects.filter(is_staff=True).count(), "
+        "AccessRequest.objects.filter(event__passes_places_on=True).count())"
     )
-    assert whole == "0 0 2 0 0 0 0 0 0 0"
+    assert whole == "0 0 2 0 0 0 0 0 0 0 0"
     opened = elsewhere.ask(
         "e = AccessRequest.objects.first().event; "
         "print(sum(AccessRequest.objects.opening(u, e).exists() for u in User.objects.all()))"

@@ -434,8 +434,9 @@ def test_without_transactions_a_decision_without_its_mail_is_found(here, monkeyp
 
     monkeypatch.setattr(AccessRequestQuerySet, "locked", lambda self: self)
     monkeypatch.setattr(requests, "transaction", SimpleNamespace(atomic=nullcontext))
-    without_lock = SimpleNamespace(select_for_update=lambda: User.objects)
-    monkeypatch.setattr(requests, "User", SimpleNamespace(objects=without_lock))
+    for model in (User, Event):
+        without_lock = SimpleNamespace(select_for_update=lambda model=model, **how: model.objects)
+        monkeypatch.setattr(requests, model.__name__, SimpleNamespace(objects=without_lock))
     points = points_of(Approve, here)
     found = []
     for n in range(1, points + 1):

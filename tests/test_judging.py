@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registration import roles
 from registration.mail.letters import preview
-from registration.models import AccessRequest, Decision, Deed, Full, Mail, Record
+from registration.models import AccessRequest, Decision, Deed, Mail, Record
 from sessions.models import Organisation
 
 from . import people, world
@@ -175,7 +175,7 @@ class TestThePage:
         ],
     )
     def test_every_step_that_the_table_allows_is_offered_with_its_mail(self, desk, request_, state, steps):
-        AccessRequest.objects.update(state=state)
+        AccessRequest.objects.update(state=state, waiting_since=timezone.now() if state == "waiting" else None)
         page = page_of(desk, request_)
         assert set(re.findall(r'name="step" value="([a-z]+)"', page)) == steps
         assert set(re.findall(r'name="preview" value="([a-z]+)"', page)) == steps
@@ -420,17 +420,21 @@ class TestRefusals:
         assert "Old Change" not in shown
         assert "declined" not in shown
 
-    def test_where_all_places_are_taken_the_waiting_list_is_offered(self, desk, request_, monkeypatch):
-        def full(*args, **how):
-            raise Full("All places are taken. Nothing was decided.")
-
-        monkeypatch.setattr(AccessRequest, "approve", full)
+    def test_where_all_places_are_taken_the_waiting_list_is_offered(self, desk, event, request_, olga):
+        people.approved("bea@example.com", event, by=olga)
+        type(event).objects.update(capacity=1)
         page = post(desk, request_, "decide", step="approve", words="kept words")
         shown = page.content.decode()
         assert "You can put the person on the waiting list" in shown
         assert "You are on the waiting list: Tech Track 2022" in shown
         assert "kept words" in page.context["shown_mail"]["letter"].text
-        assert AccessRequest.objects.get().state == "pending"
+        request_.refresh_from_db()
+        assert request_.state == "pending"
+
+        request_.wait(by=olga)
+        page = post(desk, request_, "decide", step="approve").content.decode()
+        assert "The request stays on the waiting list." in page
+        assert "You can put the person on the waiting list" not in page
 
 
 class TestTheList:

@@ -60,6 +60,7 @@ def test_every_key_reaches_the_database(desk):
         "registration_opens": dt.datetime(2022, 6, 1, 14, tzinfo=dt.UTC),
         "registration_closes": dt.datetime(2022, 7, 31, 22, tzinfo=dt.UTC),
         "capacity": 120,
+        "passes_places_on": False,
         "announced": True,
         "is_current": True,
         "archived": False,

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django.utils import timezone
 
 from registration import steps
 from registration.models import AccessRequest, AlreadyDecided, Decision, LoginSession, Mail, RulesAcceptance
@@ -42,8 +43,9 @@ def boss():
 
 def request_in(state, event):
     user = person(f"{state}@example.com")
+    since = timezone.now() if state == "waiting" else None
     RulesAcceptance.objects.create(person=user, version="test")
-    return AccessRequest.objects.create(person=user, event=event, state=state, **ANSWERS)
+    return AccessRequest.objects.create(person=user, event=event, state=state, waiting_since=since, **ANSWERS)
 
 
 def test_the_table_has_no_other_steps():

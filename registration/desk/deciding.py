@@ -44,7 +44,7 @@ class Deciding:
         except StepRefused as refusal:
             messages.warning(request, str(refusal))
             one.refresh_from_db()
-            is_full = isinstance(refusal, Full)
+            is_full = isinstance(refusal, Full) and refusal.may_wait
             mail = self.mail_of(one, "wait", form.cleaned_data["words"]) if is_full else None
             return self.request_page(
                 request, one, again(one, form), seen=form.cleaned_data["version"], mail=mail, is_full=is_full

@@ -30,7 +30,7 @@ class RequestPage:
         """The request with all that a decision needs.
 
         ``seen`` is the version that a refused form was opened with, ``mail`` one to look at before it goes;
-        ``is_full`` says that an approval found no place.
+        ``is_full`` says that an approval found no place, and the waiting list is left.
         """
         one.twins = turned_away_twins([one])[one.pk]
         standing = background.standing_of(one)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cacc_techtrack.logs import working_for
 
-from .. import telling, telling_organisers, tidying, watching
+from .. import telling, telling_organisers, tidying, waiting_list, watching
 from ..models import Mail
 from ..sign_in import codes
 from .letters import code_in, letter
@@ -29,6 +29,7 @@ CHORES = [  # with their seconds; a site without a timer for `manage.py tidy` is
     (tidying, "what_cannot_wait", 10),
     (telling, "of_changes", 10),
     (telling_organisers, "of_requests", 10),
+    (waiting_list, "pass_all_on", 10),
     (watching, "look", 300),
     (tidying, "everything", 3600),
 ]

@@ -23,7 +23,20 @@ class Stale(StepRefused):
 
 
 class Full(StepRefused):
-    """All places are taken."""
+    """An approval past the event's capacity."""
+
+    def __init__(self, request, capacity, taken):
+        self.request, self.capacity, self.taken = request, capacity, taken
+        few = {0: "There are no places", 1: "The one place is taken"}
+        places = few.get(capacity, f"All {capacity} places are taken")
+        more = f" (approved: {taken})" if taken > capacity else ""
+        stays = " The request stays on the waiting list." if request.state == State.WAITING else ""
+        super().__init__(f"{places}{more}. Nothing was decided.{stays}")
+
+    @property
+    def may_wait(self):
+        """Whether the waiting list is a step that can be taken instead."""
+        return (State(self.request.state), State.WAITING) in steps.STEPS
 
 
 class Edit(models.Model):
@@ -102,6 +115,8 @@ class Decision(models.Model):
                 return gettext("organisers took their decision back and will decide anew")
             case State.PENDING:
                 return gettext("organisers reopened your request")
+            case State.APPROVED if self.actor_id is None:
+                return gettext("a place became free, and it is yours")
             case State.APPROVED:
                 return gettext("organisers approved your request")
             case State.WAITING:

@@ -40,6 +40,14 @@ class AccessRequestQuerySet(models.QuerySet):
         """Live ones whose person has not agreed to the handling rules yet."""
         return self.live().exclude(models.Exists(RulesAcceptance.objects.filter(person=models.OuterRef("person"))))
 
+    def holding_places(self, event):
+        """Those who are in. One that is to be confirmed holds its place: confirming it needs no other."""
+        return self.filter(event=event, state=State.APPROVED)
+
+    def in_line(self, event):
+        """The waiting list, the first in line first."""
+        return self.filter(event=event, state=State.WAITING).order_by("waiting_since", "pk")
+
     def _opening(self):
         """Approved, confirmed, the address proven, the person not shut out, and the handling rules agreed to.
 

@@ -1,44 +1,26 @@
 """Access requests, and the verbs that move them from state to state."""
 
-from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
+
+from sessions.models import Event
 
 from .. import steps
 from ..addresses import for_organisers
 from ..steps import State
+from .answers import Answers
 from .calendar_feeds import CalendarFeed
-from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Stale
+from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Full, Stale
 from .opening import AccessRequestQuerySet
 from .outbox import Mail
 from .people import RulesAcceptance, User
 
 
-class AccessRequest(models.Model):
+class AccessRequest(Answers):
     """One person's request for the private sessions of one event."""
-
-    class Kind(models.TextChoices):
-        PLATFORM = "platform", _("online platform")
-        HOSTING = "hosting", _("hosting or infrastructure")
-        PAYMENTS = "payments", _("payments")
-        GAMING = "gaming", _("gaming")
-        APP_STORE = "app-store", _("app store")
-        NGO = "ngo", _("hotline or NGO")
-        LAW_ENFORCEMENT = "law-enforcement", _("law enforcement")
-        OTHER = "other", _("other")
-
-    class Registered(models.TextChoices):
-        YES = "yes", _("yes")
-        NOT_YET = "not-yet", _("not yet")
-
-    class Reception(models.TextChoices):
-        YES = "yes", _("yes")
-        NO = "no", _("no")
-        MAYBE = "maybe", _("maybe")
 
     class Origin(models.TextChoices):
         OWN = "own", "asked here"
@@ -50,6 +32,8 @@ class AccessRequest(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     version = models.PositiveIntegerField(default=1)
     asked_at = models.DateTimeField(default=timezone.now)
+    # When somebody came onto the waiting list, as their place in the line; None for everybody else.
+    waiting_since = models.DateTimeField("on the waiting list since", null=True, editable=False)
     # Set when a backup is restored, since the approval may have been revoked after it was made, and when the person's
     # address was changed, since another mailbox was approved: it opens nothing until confirmed.
     to_confirm = models.BooleanField("to confirm", default=False, editable=False)
@@ -62,18 +46,6 @@ class AccessRequest(models.Model):
 
     hears_of_changes = models.BooleanField(
         "a mail when the programme changes", default=False, db_default=False, editable=False
-    )
-
-    # What an e-mail did not tell stays empty until the person says it; the form that they fill in asks for all.
-    full_name = models.CharField("full name", max_length=150)
-    organisation = models.CharField(max_length=200)
-    job_title = models.CharField("job title", max_length=150, blank=True)
-    kind = models.CharField("kind of organisation", max_length=20, choices=Kind.choices, blank=True)
-    why = models.TextField("why you wish to attend", max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
-    registered = models.CharField("registered for CACC", max_length=10, choices=Registered.choices, blank=True)
-    reception = models.CharField("coming to the reception", max_length=10, choices=Reception.choices, blank=True)
-    needs = models.TextField(
-        "access or dietary needs", max_length=500, blank=True, validators=[MaxLengthValidator(500)]
     )
 
     objects = AccessRequestQuerySet.as_manager()
@@ -91,7 +63,10 @@ class AccessRequest(models.Model):
             ("write_to_people_accessrequest", "Can send a mail to many"),
             ("forget_accessrequest", "Can delete people's data when they ask for it"),
         ]
-        indexes = [models.Index(fields=["event", "state", "asked_at"], name="requests_by_state")]
+        indexes = [
+            models.Index(fields=["event", "state", "asked_at"], name="requests_by_state"),
+            models.Index(fields=["event", "state", "waiting_since"], name="requests_in_line"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "event"],
@@ -105,15 +80,17 @@ class AccessRequest(models.Model):
                 violation_error_message="A request is pending, approved, waiting, declined, revoked or withdrawn.",
             ),
             models.CheckConstraint(
+                condition=Q(state="waiting", waiting_since__isnull=False)
+                | (~Q(state="waiting") & Q(waiting_since__isnull=True)),
+                name="who_waits_has_a_place_in_the_line",
+                violation_error_message="Who is on the waiting list came onto it at some time, and nobody else did.",
+            ),
+            models.CheckConstraint(
                 condition=Q(origin="own", entered_by=None) | Q(origin__in=["by-hand", "invitation"]),
                 name="ones_own_is_entered_by_nobody",
                 violation_error_message="A request was asked for here, entered by hand, or came by an invitation.",
             ),
         ]
-
-    # What the person may change while nobody has decided, and what always.
-    JUDGED_FIELDS = ("full_name", "organisation", "job_title", "kind", "why", "registered")
-    OPEN_FIELDS = ("reception", "needs")
 
     def __str__(self):
         return f"{self.full_name}, {self.organisation}"
@@ -164,7 +141,7 @@ class AccessRequest(models.Model):
         return self._record(None, State.PENDING, by=by)
 
     def approve(self, **how):
-        """Let the person in at once. See ``_decide`` for the arguments of all verbs."""
+        """Let the person in at once, or raise ``Full``. See ``_decide`` for the arguments of all verbs."""
         return self._decide(State.APPROVED, **how)
 
     def decline(self, **how):
@@ -210,31 +187,49 @@ class AccessRequest(models.Model):
     def _decide(self, to, *, by, version=None, reason="", words=""):
         """Take one step: the state, one ``Decision`` row, and the mail that the state table names, or nothing.
 
-        ``by`` is who decides; ``version`` the one the page was opened with (None: no page was); ``reason`` stays
-        inside; ``words`` go to the person. Raises ``AlreadyDecided`` or ``Stale``.
+        ``by`` is who decides (None: the site itself); ``version`` the one the page was opened with (None: no page
+        was); ``reason`` stays inside; ``words`` go to the person. Raises ``AlreadyDecided``, ``Stale`` or ``Full``.
+        Locks the person first, as whoever changes a person does, then the request, then its event for a place.
         """
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=self.person_id)  # first, as whoever changes a person does
-            now = AccessRequest.objects.locked().select_related("person").get(pk=self.pk)
+            User.objects.select_for_update(no_key=True).get(pk=self.person_id)
+            now = AccessRequest.objects.locked().select_related("person", "event").get(pk=self.pk)
             if (now.state, to) not in steps.STEPS:
                 raise AlreadyDecided(now.what_happened())
             if version is not None and version != now.version:
                 raise Stale(
                     "This request was changed after you opened the page. Nothing was decided; look at it as it is now."
                 )
+            if to == State.APPROVED:
+                now._take_a_place()
             decision = now._record(now.state, to, by=by, reason=reason, words=words)
         self.refresh_from_db()
         return decision
 
+    def _take_a_place(self):
+        """Raises ``Full`` when there is none. One at a time for each event, so that no place is given twice."""
+        event = Event.objects.select_for_update(no_key=True).get(pk=self.event_id)
+        if event.capacity is None:
+            return
+        taken = AccessRequest.objects.holding_places(event).count()
+        if taken >= event.capacity:
+            raise Full(self, event.capacity, taken)
+
     def _record(self, begin, to, *, by, reason="", words=""):
         """Inside a transaction that holds the row: write down a step that was found allowed."""
-        step = steps.step_of(begin, to, self.origin)
+        step, at = steps.step_of(begin, to, self.origin), timezone.now()
         if begin is not None:
-            AccessRequest.objects.filter(pk=self.pk).update(state=to, version=models.F("version") + 1, to_confirm=False)
+            AccessRequest.objects.filter(pk=self.pk).update(
+                state=to,
+                version=models.F("version") + 1,
+                to_confirm=False,
+                waiting_since=at if to == State.WAITING else None,
+            )
         decision = Decision.objects.create(
             request=self,
             actor=by,
-            actor_name=str(by)[:150],
+            actor_name=str(by or steps.THE_SITE)[:150],
+            at=at,
             begin=begin or "",
             to=to,
             reason=reason,
@@ -246,6 +241,10 @@ class AccessRequest(models.Model):
             CalendarFeed.objects.filter(person=self.person, event=self.event_id).delete()
         if step.access == "closes" and step.by_organiser:
             self.person.shut_out()  # the gate reads the state anyway; this ends every open browser and live code too
+        if begin == State.APPROVED and self.event.passes_places_on:
+            from ..waiting_list import pass_on
+
+            transaction.on_commit(lambda: pass_on(self.event_id), robust=True)  # else the mail worker soon does
         return decision
 
     def what_happened(self):

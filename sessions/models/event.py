@@ -82,6 +82,13 @@ class Event(Stamped, Told):
     capacity = models.PositiveIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(100_000)], help_text="Places in the private sessions."
     )
+    passes_places_on = models.BooleanField(
+        "free places go to the first in line by themselves",
+        default=False,
+        db_default=False,
+        help_text="Within seconds of being free, also when the capacity is raised; whoever gets one is told at once. "
+        "Off: organisers give them by hand. Without a capacity there is no free place to give.",
+    )
     announced = models.BooleanField(
         default=False, db_default=False, help_text="Hidden from everyone but organisers until ticked, sessions and all."
     )

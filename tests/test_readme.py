@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from registration.steps import STEPS
-
 from . import access, documents
 
 pytestmark = [pytest.mark.fast]
@@ -53,20 +51,6 @@ def test_each_address_is_listed_with_who_may_open_it():
     for line in access.TABLE:
         opened.setdefault(the_one_for(line.route), set()).update(role for role, got in line.get.items() if got == 200)
     assert opened == {address: WHO[who] for address, who in listed().items()}
-
-
-def test_the_table_of_steps_is_that_of_the_code():
-    told = {}
-    for row in documents.tables("README.md")["Approving and revoking"]:
-        for begin in row["from"].split(", "):
-            verb = row["step"].removesuffix(" (the person)")
-            by_organiser = verb == row["step"]
-            told[begin, row["to"]] = (verb, by_organiser, row["mail"] or None, row["access"] or "stays")
-    steps = {(begin or "–", to): step for (begin, to), step in STEPS.items()}
-    assert told == {
-        (str(begin), str(to)): (step.verb, step.by_organiser, step.mail, step.access)
-        for (begin, to), step in steps.items()
-    }
 
 
 def test_every_command_is_listed():

@@ -1,0 +1,35 @@
+"""The README's table of steps, printed from the code: ``python -m tests.state_table`` writes it between its marks."""
+
+import re
+from pathlib import Path
+
+from registration.steps import STEPS, State
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+BEGIN, END = "<!-- state table -->", "<!-- end of the state table -->"
+
+
+def rendered():
+    """A row for each state that a request can be in, a column for each that it can come to."""
+    lines = [f"| from ↓ to → | {' | '.join(State.values)} |", "| --- |" + " --- |" * len(State)]
+    lines += [
+        f"| {begin or '–'} | {' | '.join(_cell(STEPS.get((begin, to))) for to in State.values)} |"
+        for begin in (None, *State.values)
+    ]
+    return "\n".join([BEGIN, *lines, END])
+
+
+def _cell(step):
+    if step is None:
+        return "no"
+    what = f"**{step.verb}**" if step.by_organiser else f"*{step.verb}* (the person)"
+    mail = f"mail {step.mail}" if step.mail else "no mail"
+    return "; ".join([what, mail] if step.access == "stays" else [what, mail, step.access])
+
+
+def main():
+    README.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _: rendered(), README.read_text(), flags=re.S))
+
+
+if __name__ == "__main__":
+    main()

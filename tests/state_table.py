@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from registration.steps import STEPS, State
+from registration.steps import BEGINNINGS, STEPS, State
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- state table -->", "<!-- end of the state table -->"
@@ -13,15 +13,19 @@ def rendered():
     """A row for each state that a request can be in, a column for each that it can come to."""
     lines = [f"| from ↓ to → | {' | '.join(State.values)} |", "| --- |" + " --- |" * len(State)]
     lines += [
-        f"| {begin or '–'} | {' | '.join(_cell(STEPS.get((begin, to))) for to in State.values)} |"
+        f"| {begin or '–'} | {' | '.join(' or '.join(map(_told, _steps(begin, to))) or 'no' for to in State.values)} |"
         for begin in (None, *State.values)
     ]
     return "\n".join([BEGIN, *lines, END])
 
 
-def _cell(step):
-    if step is None:
-        return "no"
+def _steps(begin, to):
+    """None or one; a request may begin in several ways."""
+    step = STEPS.get((begin, to))
+    return [] if step is None else [step] if begin else list(BEGINNINGS.values())
+
+
+def _told(step):
     what = f"**{step.verb}**" if step.by_organiser else f"*{step.verb}* (the person)"
     mail = f"mail {step.mail}" if step.mail else "no mail"
     return "; ".join([what, mail] if step.access == "stays" else [what, mail, step.access])

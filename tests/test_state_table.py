@@ -60,6 +60,14 @@ def test_every_ordered_pair_of_states_is_as_written_down(begin, to):
         assert (VERBS[to] in offered) == ((begin, to) in ALLOWED and to != "withdrawn")
 
 
+def test_a_request_begins_as_written_down():
+    assert {origin: (step.verb, step.mail, step.access) for origin, step in steps.BEGINNINGS.items()} == {
+        "own": ("ask", "received", "stays"),
+        "by-hand": ("enter", "entered", "stays"),
+        "invitation": ("accept", None, "stays"),
+    }
+
+
 @pytest.mark.parametrize(("state", "to"), list(itertools.product(State.values, State.values)))
 def test_every_pair_of_states_tried(event, boss, state, to):
     request, verb = request_in(state, event), VERBS[to]

@@ -1,5 +1,6 @@
 """Judging a request: what the page and the list show, the mail before it goes, who comes next, taking it back."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -61,9 +62,9 @@ class TestTheDomain:
     def test_page_and_list_mark_it_the_same_way(self, desk, event, directory, kind, address, label):
         request = asked(event, "Ann", address=address)
         for page in (page_of(desk, request), desk.get(LIST).content.decode()):
-            mark = re.search(r'class="standing standing-([a-z]+)">([^<]*)<', page)
+            mark = re.search(r'class="standing standing-([a-z]+)".*?>', page)
             assert mark[1] == kind
-            assert label in mark[2]
+            assert label in page[mark.start() : mark.end() + 100]
 
     def test_the_list_asks_the_directory_once(self, desk, event, directory):
         def queries():
@@ -201,6 +202,8 @@ class TestTheMail:
         assert "You have access: Tech Track 2022" in shown
         assert "See you &lt;b&gt;there" in shown
         assert "<b>there" not in shown
+        assert html.escape(letter.html) in shown  # as text, not as a part of the page
+        assert "<body style" not in shown
         assert "a typed reason" in shown
         assert page.context["form"]["words"].value() == said["words"]
         assert (AccessRequest.objects.get().state, Decision.objects.count(), Mail.objects.count()) == ("pending", 1, 1)
@@ -471,5 +474,4 @@ class TestTheList:
         AccessRequest.objects.filter(pk=line[1].pk).update(origin="invitation", entered_by=olga)
         page = desk.get(LIST).content.decode()
         assert "3\N{NO-BREAK SPACE}days ago" in page
-        assert '<td class="field-short_origin">invited</td>' in page
-        assert page.count('<td class="field-short_origin">asked here</td>') == 2
+        assert "2\N{NO-BREAK SPACE}days ago</time>, invited</td>" in page

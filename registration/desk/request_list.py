@@ -53,7 +53,7 @@ class DomainFilter(admin.SimpleListFilter):
 class RequestList:
     """For ``AccessRequestAdmin``."""
 
-    list_display = ["full_name", "organisation", "domain", "short_kind", "waits", "short_origin", "short_state"]
+    list_display = ["full_name", "organisation", "domain", "short_kind", "waits", "short_state"]
     list_filter = [StateFilter, "to_confirm", DomainFilter, "event", "kind", "origin", "registered"]
     list_select_related = ["person"]
     search_fields = ["full_name", "organisation", "person__email"]
@@ -64,27 +64,26 @@ class RequestList:
     @admin.display(description="e-mail domain", ordering="person__email")
     def domain(self, request):
         return format_html(
-            '<bdi>{}</bdi> <span class="standing standing-{}">{}</span>',
+            '<bdi>{}</bdi> <span class="standing standing-{}" title="{}">{}</span>',
             request.email_domain(),
             request.standing.kind,
             request.standing.label,
+            request.standing.kind.label,
         )
 
-    @admin.display(description="waits", ordering="asked_at")
+    @admin.display(description="asked", ordering="asked_at")
     def waits(self, request):
+        """How long ago, and how it came if not by the person's own form."""
         return format_html(
-            '<time datetime="{}">{} ago</time>',
+            '<time datetime="{}">{} ago</time>{}',
             request.asked_at.isoformat(),
             timesince(request.asked_at, depth=1),
+            "" if request.origin == request.Origin.OWN else f", {request.get_origin_display()}",
         )
 
     @admin.display(description="kind", ordering="kind")
     def short_kind(self, request):
         return request.get_kind_display() or "not given"
-
-    @admin.display(description="how it came", ordering="origin")
-    def short_origin(self, request):
-        return request.get_origin_display()
 
     @admin.display(description="state", ordering="state")
     def short_state(self, request):

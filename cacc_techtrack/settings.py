@@ -30,6 +30,7 @@ TRUSTED_PROXY_COUNT = env.whole_number("TRUSTED_PROXY_COUNT", 0 if LOCAL else No
 _email = env.email_settings("EMAIL_URL")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"techtrack@{_site.hostname}" if LOCAL else "")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL")
+FORGET_AFTER_DAYS = env.whole_number("FORGET_AFTER_DAYS", None, at_least=1, at_most=3650)
 RESPONSIBLE = env.text("RESPONSIBLE")  # who answers for people's data; named on /privacy/
 
 if LOCAL:

@@ -5,6 +5,7 @@ Every step is a conditional DELETE or UPDATE in a short transaction of its own, 
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from .models import EnrolmentCode, LoginSession, Mail, RefusedCodes, User
@@ -53,7 +54,8 @@ def _mails_with_a_code():
 
 
 def _recipients():
-    ended = Mail.objects.filter(ended_at__lt=timezone.now() - Mail.KEEPS_RECIPIENT)
+    last = Q(purpose=Mail.FORGOTTEN, ended_at__isnull=False)  # whoever got it is to be known no longer
+    ended = Mail.objects.filter(last | Q(ended_at__lt=timezone.now() - Mail.KEEPS_RECIPIENT))
     still_told = ended.exclude(recipient="", answer="", person=None, known_browser="")
     return _update(still_told, recipient="", person=None, answer="", known_browser="")
 

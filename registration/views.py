@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
@@ -141,7 +142,7 @@ def changes(request):
 @require_safe
 @public_page
 def privacy(request):
-    return render(request, "registration/privacy.html")
+    return render(request, "registration/privacy.html", {"forget_after_days": settings.FORGET_AFTER_DAYS})
 
 
 @require_safe

@@ -78,6 +78,7 @@ PURPOSES = {
             needed=("hearing_url",),
         ),
         Purpose("address-changed", "Address changed", ("created_at", "site_url")),
+        Purpose("forgotten", "Data deleted", ("site_url",)),
         Purpose(
             "second-factor",
             "News of a second factor",

@@ -1,8 +1,9 @@
 from .alarms import Alarm, Cause, RefusedCodes
 from .backups import Backup
 from .calendar_feeds import CalendarFeed
-from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Full, Stale, StepRefused
+from .decisions import FORGOTTEN, AlreadyDecided, Confirmation, Decision, Edit, Full, Stale, StepRefused
 from .kept import KeptSession
+from .leaving import DeletionRequest
 from .login_sessions import LoginSession
 from .mail_texts import MailText
 from .outbox import Mail, SecondFactorNews
@@ -12,6 +13,7 @@ from .requests import AccessRequest
 from .tallies import Tally
 
 __all__ = [
+    "FORGOTTEN",
     "AccessRequest",
     "Alarm",
     "AlreadyDecided",
@@ -21,6 +23,7 @@ __all__ = [
     "Confirmation",
     "Decision",
     "Deed",
+    "DeletionRequest",
     "Edit",
     "EnrolmentCode",
     "Full",

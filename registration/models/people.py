@@ -87,6 +87,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     told_of_requests_at = models.DateTimeField(null=True, editable=False)  # since when somebody always waited
     login_key = models.CharField(max_length=32, default=new_login_key, editable=False)
+    forgotten_at = models.DateTimeField(null=True, editable=False)  # who it was stands nowhere any more
 
     MAY_STAY_UNPROVEN = timedelta(days=7)
     USERNAME_FIELD = "email"

@@ -22,7 +22,8 @@ class Deed(models.TextChoices):
     READ_OUT = "read-out", "made a code to read out"
     LOADED = "loaded", "loaded organisations"
     PUBLISHED = "published", "published or hid sessions"
-    FORGOT = "forgot", "blanked personal words"
+    FORGOT = "forgot", "deleted people's data"
+    DOWNLOADED = "downloaded", "downloaded their own data"
 
 
 def deeds():

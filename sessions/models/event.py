@@ -1,5 +1,6 @@
 """One edition of the Tech Track."""
 
+import datetime as dt
 import functools
 import zoneinfo
 
@@ -140,6 +141,12 @@ class Event(Stamped, Told):
     @property
     def zone(self):
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def ends_at(self):
+        """The end of its date, where it takes place; whether somebody archived it says nothing of when it was."""
+        midnight = dt.datetime.combine(self.date + dt.timedelta(days=1), dt.time())
+        return midnight.replace(tzinfo=self.zone)
 
     @property
     def place(self):

@@ -369,6 +369,18 @@ MODELS = [
         for_those(("moderator", *ADMINISTRATORS)),
         for_those(("moderator", *ADMINISTRATORS)),
     ),
+    Line(
+        "/admin/registration/mailtext/",
+        "/admin/registration/mailtext/",
+        for_those(ADMINISTRATORS),
+        admin_table(405),
+    ),
+    Line(
+        "/admin/registration/mailtext/<slug:name>/<slug:language>/",
+        "/admin/registration/mailtext/codes-used-up/en/",
+        for_those(ADMINISTRATORS),
+        for_those(ADMINISTRATORS),
+    ),
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,

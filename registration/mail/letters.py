@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from cacc_techtrack.sealing import unseal
 
 from .. import telling_organisers
-from ..models import Cause, Mail, MailText
+from ..models import Cause, Mail, MailText, SecondFactorNews
 from ..sign_in.codes import MAILS_AN_HOUR
 from . import texts
 from .purposes import purpose_of
@@ -107,6 +107,17 @@ def facts_of(mail, event, words="", code=None) -> dict:
         "hearing_of_requests_url": settings.SITE_URL + reverse("admin:registration_accessrequest_hearing"),
         "contact_email": settings.CONTACT_EMAIL,
     }
+
+
+def example_facts(purpose, language, event) -> dict:
+    """The same with invented values, for looking at a text of organisers."""
+    mail = Mail(
+        purpose=Cause.QUEUE if purpose.name == "alarm" else purpose.name,
+        about=SecondFactorNews.APP_ADDED if purpose.name == Mail.SECOND_FACTOR else "",
+        language=language,
+    )
+    words = "Here stand the organisers’ words." if "words" in purpose.placeholders else ""
+    return facts_of(mail, event, words, code="BCDF-GHJK")
 
 
 def from_text(subject, text, facts) -> Parts:

@@ -41,8 +41,8 @@ class MailsOfARequest:
         return {
             "mails": shown[:AT_MOST],
             "news": news,
-            "news_title": news and PURPOSES[news.step.mail].title,
-            "why_not_again": news and why_not(one, news, [mail for mail in of_steps if mail.decision_id == news.pk]),
+            "news_title": news and PURPOSES[news.purpose].title,
+            "why_not_again": news and why_not(one, [mail for mail in of_steps if mail.decision_id == news.decision_id]),
             "may_send_again": self.has_decide_permission(request),
         }
 

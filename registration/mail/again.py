@@ -12,13 +12,16 @@ PAUSE = timedelta(minutes=1)  # between two of them
 
 
 def newest_news(request):
-    """The last step taken with this request, if a mail told of it; an older one would tell what no longer holds."""
+    """The last mail that told of the last step taken with this request, or None.
+
+    A mail of an older step would tell what no longer holds.
+    """
     last = request.decisions.order_by("-pk").first()
-    return last if last and last.step.mail and last.mails.exists() else None
+    return last and last.mails.first()
 
 
-def why_not(request, decision, mails):
-    """In plain words why the mail of this step is not sent again now, or None; ``mails`` are the step's."""
+def why_not(request, mails):
+    """In plain words why the news are not sent again now, or None; ``mails`` are those of the newest step."""
     if not request.person.is_active:
         return "This person is shut out."
     if request.to_confirm:
@@ -38,11 +41,11 @@ def send_again(request, decision_pk, *, by):
     with transaction.atomic():
         User.objects.select_for_update().get(pk=request.person_id)
         now = AccessRequest.objects.locked().select_related("person").get(pk=request.pk)
-        decision = newest_news(now)
-        if decision is None or decision.pk != decision_pk:
+        news = newest_news(now)
+        if news is None or news.decision_id != decision_pk:
             raise Stale("Something else was decided after you opened the page. Nothing was sent; look at it as it is.")
-        refusal = why_not(now, decision, decision.mails.all())
+        refusal = why_not(now, news.decision.mails.all())
         if refusal:
             raise StepRefused(f"Nothing was sent. {refusal}")
-        Record.objects.write(Deed.SENT_AGAIN, by=by, about=PURPOSES[decision.step.mail].title, request=now)
-        return Mail.objects.queue(decision.step.mail, now.person, decision=decision)
+        Record.objects.write(Deed.SENT_AGAIN, by=by, about=PURPOSES[news.purpose].title, request=now)
+        return Mail.objects.queue(news.purpose, now.person, decision=news.decision)

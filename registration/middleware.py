@@ -31,6 +31,7 @@ def audience(get_response):
                 return {event.pk: Audience.PUBLIC for event in events}
             return audiences_for(request, events)
 
+        request.seen_as = None  # what an organiser looks at the site as; see ``seeing``
         request.audience_for = for_event
         request.audiences_for = for_events
         return get_response(request)

@@ -243,6 +243,7 @@ ADMIN = [
     Line("/admin/password_change/done/", "/admin/password_change/done/", admin_table(404), admin_table(404)),
     Line("/admin/autocomplete/", "/admin/autocomplete/", admin_table(403), admin_table(405)),
     Line("/admin/health/", "/admin/health/", for_those(SUPERUSERS), admin_table(405)),
+    Line("/admin/see-as/", "/admin/see-as/", admin_table(405), admin_table(302)),
     Line("/admin/jsi18n/", "/admin/jsi18n/", admin_table(200), admin_table(405)),
     Line("/admin/r/<path:content_type_id>/<path:object_id>/", "/admin/r/1/1/", each(404), each(404)),
     Line("/admin/(?P<url>.*)$", "/admin/no-such-page/", admin_table(404), admin_table(404)),

@@ -10,6 +10,7 @@ class GuardedForm(forms.ModelForm):
     """Carries the ``guarded`` values as they were when the page was opened, and is refused if they changed since."""
 
     guarded = ()
+    guarded_as = ""  # how the refusal calls them; by their names unless given
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **kwargs):
@@ -25,7 +26,9 @@ class GuardedForm(forms.ModelForm):
         if self.instance.pk:
             row = type(self.instance).objects.select_for_update().get(pk=self.instance.pk)
             if self.cleaned_data.get("seen") != self._now(row):
-                names = " or ".join(str(self._meta.model._meta.get_field(name).verbose_name) for name in self.guarded)
+                names = self.guarded_as or " or ".join(
+                    str(self._meta.model._meta.get_field(name).verbose_name) for name in self.guarded
+                )
                 raise ValidationError(
                     "Somebody changed the %(names)s after you opened this page. Nothing was saved; open it again.",
                     code="stale",

@@ -10,13 +10,15 @@ from .copying import CopyPage
 from .domains import DomainsField
 from .forms import EventForm, SessionForm, TrackForm
 from .models import Event, Organisation, Participation, Session, Speaker, Track
+from .programme_page import ProgrammePage
 from .publishing import ChangesPage
+from .track_page import TrackPage, counted
 
 HTTPS_ASSUMED = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Event)
-class EventAdmin(CopyPage, ModelAdmin):
+class EventAdmin(CopyPage, ProgrammePage, ModelAdmin):
     form = EventForm
     formfield_overrides = HTTPS_ASSUMED
     list_display = ["name", "date", "city", "announced", "is_current", "archived"]
@@ -47,7 +49,7 @@ class EventAdmin(CopyPage, ModelAdmin):
 
 
 @admin.register(Track)
-class TrackAdmin(ModelAdmin):
+class TrackAdmin(TrackPage, ChangesPage, ProgrammePage, ModelAdmin):
     form = TrackForm
     list_display = ["title", "event", "position", "audience", "teaser"]
     list_filter = ["event", "audience"]
@@ -69,7 +71,7 @@ class ParticipationInline(CarefulKeys, admin.TabularInline):
 
 
 @admin.register(Session)
-class SessionAdmin(ChangesPage, ModelAdmin):
+class SessionAdmin(ChangesPage, ProgrammePage, ModelAdmin):
     form = SessionForm
     list_display = ["title", "track", "number", "start", "room", "published", "cancelled"]
     list_filter = ["track__event", "track", "published", "kind"]
@@ -83,11 +85,36 @@ class SessionAdmin(ChangesPage, ModelAdmin):
 
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request, queryset):
-        self.message_user(request, f"{queryset.update(published=True)} published.")
+        self.show(request, queryset, published=True)
 
     @admin.action(description="Hide", permissions=["change"])
     def hide(self, request, queryset):
-        self.message_user(request, f"{queryset.update(published=False)} hidden.")
+        self.show(request, queryset, published=False)
+
+    def show(self, request, queryset, *, published):
+        """Publish or hide those that are not so already, and say how many these were."""
+        word = "published" if published else "hidden"
+        with transaction.atomic():
+            done = queryset.publish() if published else queryset.hide()
+            for session in done:
+                self.log_change(request, session, f"{word.capitalize()}.")
+        already = queryset.count() - len(done)
+        said = f"{counted(len(done))} {word}."
+        self.message_user(request, f"{said} {counted(already)} {word} already." if already else said)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Two buttons save the form with its tick for "published" set, or taken away."""
+        if request.method == "POST" and {"_publish", "_hide"} & set(request.POST):
+            request.POST = request.POST.copy()
+            request.POST["_continue"] = "on"
+            if "_publish" in request.POST:
+                request.POST["published"] = "on"
+            else:
+                request.POST.pop("published", None)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def response_change(self, request, obj):
+        return self.changes_asked_about(obj.pk, super().response_change(request, obj))
 
     def save_model(self, request, obj, form, change):
         moved_into_private = change and "track" in form.changed_data and obj.track.is_private

@@ -30,3 +30,9 @@ class SessionForm(GuardedForm):
     class Meta:
         model = Session
         exclude = ["key", "slug"]  # all that organisers edit; those two are the site's own
+
+    def clean(self):
+        """The track is held first, then its sessions, by whoever writes: else two wait for each other."""
+        if self.instance.pk:
+            list(Session.objects.filter(pk=self.instance.pk).held())
+        return super().clean()

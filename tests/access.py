@@ -284,6 +284,12 @@ MODELS = [
         for_those(EDITORS),
     ),
     *admin_lines("agenda/track", lambda w: w.morning.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
+    Line(
+        "/admin/agenda/track/<int:pk>/changes/",
+        lambda w: f"/admin/agenda/track/{w.morning.pk}/changes/",
+        for_those(EDITORS),
+        for_those(EDITORS, 302),
+    ),
     *admin_lines("agenda/session", lambda w: w.secret.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
     Line(
         "/admin/agenda/session/<int:pk>/changes/",

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 NO_PARTICIPATIONS = {
     f"participations-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
 }
+NO_ROWS = {f"sessions-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")}
 
 
 def test_domains_of_an_organisation_are_typed_a_line_each(desk):
@@ -39,7 +40,7 @@ def test_a_track_that_turns_private_gives_new_addresses_for_good(desk, event):
     world.public_part(event)
     old = Session.objects.get(slug="reporting-cycle")
     track = old.track
-    form = {"event": event.pk, "slug": track.slug, "title": track.title, "position": 2, "teaser": "nothing"}
+    form = {"event": event.pk, "slug": track.slug, "title": track.title, "position": 2, "teaser": "nothing", **NO_ROWS}
     address = f"/admin/agenda/track/{track.pk}/change/"
     before = Browser().get("/")
     stale = seen_on(desk, address)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..addresses import opaque_slug, readable_slug
 from ..audience import Audience
-from .stamps import Stamped, Told, ToldQuerySet
+from .stamps import Stamped, Told, ToldQuerySet, watched
 from .track import Track
 
 
@@ -40,6 +40,22 @@ class SessionQuerySet(ToldQuerySet):
             if events:
                 found |= self.filter(track__event__in=events).visible_to(audience)
         return found
+
+    def publish(self):
+        """Show those that are hidden; returns them, and not the ones that were published already."""
+        return self._shown(True)
+
+    def hide(self):
+        return self._shown(False)
+
+    def _shown(self, published):
+        chosen = Session.objects.filter(pk__in=list(self.order_by().values_list("pk", flat=True)))
+        with watched(chosen):
+            changed = list(chosen.exclude(published=published))
+            chosen.filter(pk__in=[session.pk for session in changed]).update(published=published)
+        for session in changed:
+            session.published = published
+        return changed
 
     def in_order(self):
         """As the day goes: by track, then by time where it is known, then by number."""

@@ -65,6 +65,11 @@ def follow(link):
         link.click()
 
 
+def wait_for_worker(page):
+    """Wait until the service worker has kept the programme and answers for this page."""
+    page.wait_for_function("() => navigator.serviceWorker.controller?.state === 'activated'")
+
+
 def context_for(chromium, console, client, **options):
     """A browser of the person in whose name ``client`` is signed in; ``window.offences`` tells what the policy forbade.
 

@@ -215,8 +215,11 @@ def console():
 
 
 @pytest.fixture
-def new_page(_chromium, console):
-    """A function: a page in a browser of its own, without anybody's cookies; takes Playwright's context options."""
+def new_page(live_site, _chromium, console):
+    """A function: a page in a browser of its own, without anybody's cookies; takes Playwright's context options.
+
+    Pages are closed before the site ends, so that none still asks for something then.
+    """
     contexts = []
 
     def new(**options):

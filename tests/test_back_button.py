@@ -1,8 +1,10 @@
 """In a real Chromium: the way back after signing out shows nothing private, to nobody."""
 
 import pytest
+from playwright.sync_api import expect
 
 from . import people, world
+from .browser import follow
 from .test_whole_way import sign_in_by_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -21,9 +23,9 @@ def read_and_sign_out(page, live_site, mailbox, secret):
     for address in ("/", secret.get_absolute_url()):  # the first shows itself anew after signing out, the second never
         page.goto(live_site.url + address)
         assert secret.title in page.content()
-    page.get_by_role("link", name="Sign out").click()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url(f"{live_site.url}/")
+    follow(page.get_by_role("link", name="Sign out"))
+    follow(page.get_by_role("button", name="Sign out"))
+    expect(page).to_have_url(f"{live_site.url}/")
     assert secret.title not in page.content()
 
 

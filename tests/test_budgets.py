@@ -6,10 +6,11 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from playwright.sync_api import expect
 
 from sessions.models import Session
 
-from .browser import context_for
+from .browser import context_for, wait_for_worker
 from .day import at
 from .figures import report
 from .people import Browser
@@ -106,6 +107,7 @@ def test_a_second_visit(visitor, console):
 def test_a_second_visit_with_the_service_worker(visitor):
     page = visitor()
     page.goto("/", wait_until="networkidle")
+    wait_for_worker(page)
     page.goto("about:blank")
     visit = Visit(page)
     page.goto("/", wait_until="networkidle")
@@ -125,10 +127,9 @@ def test_nothing_moves_on_the_day_either(visitor):
     Session.objects.filter(slug="wine-down").update(start=at("17:00"))
     page = visitor(timezone_id="Europe/Berlin", viewport={"width": 360, "height": 740})
     page.goto("/", wait_until="networkidle")
-    assert page.locator(".own-time").first.is_visible()
+    expect(page.locator(".own-time").first).to_be_visible()
     assert page.evaluate("window.shift") == 0
     page.evaluate(
         "document.querySelector('main').prepend(document.createElement('h1').appendChild(new Text('x')).parentNode)"
     )
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.shift") > 0
+    page.wait_for_function("() => window.shift > 0")

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from . import access
-from .browser import context_for
+from .browser import context_for, follow
 from .nginx import HOST
 from .world import World
 
@@ -47,7 +47,7 @@ def test_an_offence_is_noticed(chromium, console, behind_nginx):
             document.body.append(frame);
         }"""
     )
-    page.wait_for_function("window.offences.length >= 2")
+    page.wait_for_function("() => window.offences.length >= 2")
     assert {offence.split()[0] for offence in page.evaluate("window.offences")} == {"script-src-elem", "frame-src"}
     assert page.evaluate("window.ran") is None
     assert settings.X_FRAME_OPTIONS == "DENY"
@@ -90,10 +90,10 @@ def test_admin_is_shown_in_no_frame_of_another_page(chromium, console, behind_ng
         )
         console.expect("frame-ancestors")
         console.expect("ERR_BLOCKED_BY_RESPONSE")
-        page.click("#out")
-        page.wait_for_load_state()
-        page.wait_for_timeout(500)
+        with page.expect_event("requestfailed"), page.expect_console_message(lambda it: "frame-ancestors" in it.text):
+            follow(page.locator("#out"))
         framed = [frame for frame in page.frames if frame != page.main_frame]
+        assert len(framed) == 1
         assert all("Access requests" not in frame.content() for frame in framed)
         server.shutdown()
     assert Elsewhere.came[0] is None

@@ -10,6 +10,7 @@ from registration.mail.letters import letter
 from registration.models import AccessRequest, Decision, LoginSession, Mail, SignInCode, User
 
 from . import people, world
+from .browser import follow
 from .people import Browser, person
 from .steps import LOGIN, newest_code, type_code
 
@@ -50,8 +51,10 @@ def test_a_scanner_that_runs_scripts_and_presses_the_first_button_changes_nothin
         page.goto(live_site.url + urlsplit(link).path)
         button = page.locator("main button, main input[type=submit]").first
         if button.count():
-            button.click()
-            page.wait_for_load_state()
+            if button.evaluate("it => it.form.checkValidity()"):
+                follow(button)
+            else:
+                button.click()  # the browser itself sends nothing
             pressed += 1
         assert "Sign out" not in page.content()
     assert pressed >= 3

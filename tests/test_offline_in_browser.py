@@ -4,11 +4,13 @@ import os
 import signal
 
 import pytest
+from playwright.sync_api import expect
 
 from registration.models import AccessRequest, User
 from sessions.models import Session, Track
 
 from . import people, world
+from .browser import follow, wait_for_worker
 from .processes import children, wait_until
 from .test_whole_way import sign_in_by_code
 
@@ -39,13 +41,9 @@ def visitor(page, site):
     return page
 
 
-def wait_for_worker(page):
-    wait_for(page, "navigator.serviceWorker.controller?.state === 'activated'")
-
-
 def wait_for(page, script):
-    """Asked from here: the policy lets no page evaluate a text by itself."""
-    wait_until(lambda: page.evaluate(script), 20, script)
+    """Asked from here: Playwright's own waiting takes a promise for true."""
+    wait_until(lambda: page.evaluate(script), 60, script)
 
 
 def kept(page):
@@ -71,13 +69,13 @@ def test_without_a_network_the_programme_is_there_and_says_of_when(visitor, site
     without_network(site, console)
     for path, title in [("/sessions/equally/", EQUALLY), ("/", "Tech Track 2022"), ("/?q=cycle", "Tech Track 2022")]:
         visitor.goto(site.url + path)
-        assert visitor.locator("h1").inner_text() == title
-        assert NOTE in visitor.get_by_role("status").inner_text()
+        expect(visitor.locator("h1")).to_have_text(title)
+        expect(visitor.get_by_role("status")).to_contain_text(NOTE)
         assert visitor.locator("h1").evaluate("part => getComputedStyle(part).fontFamily").startswith('"Iowan')
     visitor.goto(f"{site.url}/privacy/")
-    assert visitor.locator("h1").inner_text() == "This page needs a network"
-    visitor.get_by_role("link", name="To the agenda").click()
-    assert visitor.get_by_role("link", name=CYCLE).is_visible()
+    expect(visitor.locator("h1")).to_have_text("This page needs a network")
+    follow(visitor.get_by_role("link", name="To the agenda"))
+    expect(visitor.get_by_role("link", name=CYCLE)).to_be_visible()
 
 
 def test_without_the_worker_there_is_nothing_to_read(new_page, site, console):
@@ -93,7 +91,7 @@ def test_without_the_worker_there_is_nothing_to_read(new_page, site, console):
 def test_with_a_network_pages_come_from_the_site(visitor, site):
     Session.objects.filter(slug="equally").update(title="Should some?")
     visitor.goto(f"{site.url}/sessions/equally/")
-    assert visitor.locator("h1").inner_text() == "Should some?"
+    expect(visitor.locator("h1")).to_have_text("Should some?")
     assert NOTE not in visitor.content()
 
 
@@ -121,10 +119,12 @@ def test_the_device_keeps_nothing_of_a_guests_visit(visitor, site, morning, mail
     """CACHE-06: during it, after it, when somebody else signs in, and when access ends while there is no network."""
     secret = visit_as_guest(visitor, site, morning, mailbox)
     assert secret.title in visitor.content()
+    (worker,) = visitor.context.service_workers
+    wait_until(lambda: worker.evaluate("refreshed"), 60, "the worker to keep all anew")
     only_public(visitor, secret)
     console.expect("Clear-Site-Data")
     visitor.goto(f"{site.url}/account/logout/")
-    visitor.get_by_role("button", name="Sign out").click()
+    follow(visitor.get_by_role("button", name="Sign out"))
     only_public(visitor, secret)
     sign_in_by_code(visitor, site.url, mailbox, "other@example.com")
     visitor.wait_for_url("**/register/status/")
@@ -147,7 +147,7 @@ def only_public(page, secret):
 
 def sign_in_again(page, site, mailbox):
     page.goto(f"{site.url}/account/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("button", name="Sign out"))
     mailbox.clear()
     sign_in_by_code(page, site.url, mailbox, "guest@example.com")
     page.wait_for_url("**/register/status/")
@@ -162,7 +162,6 @@ def visit_as_guest(page, site, morning, mailbox):
     worker.evaluate("refreshed = 0")  # so that it keeps all anew, for a guest now
     for path in ("/register/status/", secret.get_absolute_url(), "/"):
         page.goto(site.url + path)
-    page.wait_for_timeout(500)
     return secret
 
 
@@ -174,7 +173,7 @@ def test_a_worker_that_copies_what_a_person_gets_is_found(visitor, site, morning
         await (await caches.open(store)).add("/");
     }""")
     secret = visit_as_guest(visitor, site, morning, mailbox)
-    assert secret.title in "".join(kept(visitor).values())
+    wait_until(lambda: secret.title in "".join(kept(visitor).values()), 60, "a private page to be kept")
 
 
 @pytest.mark.slow
@@ -183,8 +182,8 @@ def test_a_network_that_hangs_is_not_waited_for(visitor, site):
     for pid in workers:
         os.kill(pid, signal.SIGSTOP)
     try:
-        visitor.goto(f"{site.url}/sessions/equally/", timeout=20_000)
-        assert NOTE in visitor.get_by_role("status").inner_text()
+        visitor.goto(f"{site.url}/sessions/equally/")
+        expect(visitor.get_by_role("status")).to_contain_text(NOTE)
     finally:
         for pid in workers:
             os.kill(pid, signal.SIGCONT)

@@ -2,10 +2,12 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
+from playwright.sync_api import expect
 
 from registration.models import Mail
 
 from . import people
+from .browser import follow
 from .test_second_factor import make_organiser, totp
 from .test_whole_way import sign_in_by_code
 
@@ -54,12 +56,12 @@ def enrolled(page, live_site, mailbox, mail_worker):
     page.wait_for_url("**/register/**")
     page.goto(f"{live_site.url}/account/second-factor/passkeys/add/")
     page.get_by_label("Enrolment code").fill("BBBB-BBBB-BBBB")
-    page.get_by_role("button", name="Add a passkey").click()
+    follow(page.get_by_role("button", name="Add a passkey"))
     page.get_by_text("This is not your enrolment code").wait_for()
     assert not Authenticator.objects.exists()
     page.get_by_label("Enrolment code").fill(code)
     page.get_by_label("A name for it").fill("laptop")
-    page.get_by_role("button", name="Add a passkey").click()
+    follow(page.get_by_role("button", name="Add a passkey"))
     page.wait_for_url(f"**{INDEX}")
     assert "laptop" in page.content()
     return device
@@ -81,7 +83,7 @@ def login_cookie(page):
 
 
 def give(page):
-    page.get_by_role("button", name="Use a passkey").click()
+    follow(page.get_by_role("button", name="Use a passkey"))
 
 
 def test_the_whole_way_with_a_passkey(page, live_site, mailbox, enrolled):
@@ -103,12 +105,12 @@ def test_the_whole_way_with_a_passkey(page, live_site, mailbox, enrolled):
     give(page)
     page.wait_for_url("**/second-factor/recovery-codes/")
     assert login_cookie(page) != before
-    page.get_by_role("button", name="Make and show them").click()
+    follow(page.get_by_role("button", name="Make and show them"))
     page.get_by_role("heading", name="Your recovery codes").wait_for()
     codes = page.locator(".recovery-codes code").all_inner_texts()
     assert len(set(codes)) == 10
     page.goto(f"{live_site.url}/account/second-factor/set-up/")
-    assert page.get_by_label("Enrolment code").count() == 0
+    expect(page.get_by_label("Enrolment code")).to_have_count(0)
 
     # A recovery code opens once.
     for works in (True, False):
@@ -116,7 +118,7 @@ def test_the_whole_way_with_a_passkey(page, live_site, mailbox, enrolled):
         sign_in_by_code(page, live_site.url, mailbox, BOSS)
         page.wait_for_url("**/second-factor/sign-in/")
         page.get_by_label("or a recovery code").fill(codes[3])
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        follow(page.get_by_role("button", name="Sign in", exact=True))
         if works:
             page.wait_for_url("**/register/**")
         else:
@@ -129,7 +131,7 @@ def test_a_passkey_that_does_not_verify_its_user_or_was_copied_is_refused(page, 
     sign_in_by_code(page, live_site.url, mailbox, BOSS)
     page.wait_for_url("**/second-factor/sign-in/")
     enrolled.verifies(False)
-    give(page)
+    page.get_by_role("button", name="Use a passkey").click()
     page.get_by_text("That did not work").wait_for()
     enrolled.verifies(True)
     enrolled.set_back(0)
@@ -158,13 +160,14 @@ def test_a_replayed_answer_is_refused_and_so_is_anothers(page, new_page, live_si
         victim = new_page()
         sign_in_by_code(victim, live_site.url, mailbox, address)
         victim.wait_for_url("**/second-factor/sign-in/")
-        victim.evaluate(
-            """(credential) => {
-                const field = document.querySelector('input[name=credential]');
-                field.value = credential; field.form.submit();
-            }""",
-            credential,
-        )
+        with victim.expect_navigation():
+            victim.evaluate(
+                """(credential) => {
+                    const field = document.querySelector('input[name=credential]');
+                    field.value = credential; field.form.submit();
+                }""",
+                credential,
+            )
         victim.get_by_text("This passkey was not accepted").wait_for()
         victim.goto(f"{live_site.url}/register/status/")
         assert "/account/login/" in victim.url
@@ -175,7 +178,7 @@ def test_the_last_factor_may_go_on_a_local_site_and_is_told(page, live_site, enr
     page.goto(f"{live_site.url}/account/second-factor/passkeys/{passkey.pk}/remove/")
     give(page)
     page.wait_for_url("**/remove/")
-    page.get_by_role("button", name="Remove it").click()
+    follow(page.get_by_role("button", name="Remove it"))
     page.wait_for_url(f"**{INDEX}")
     assert not Authenticator.objects.exists()
     assert news() == ["passkey-added", "passkey-removed"]
@@ -190,8 +193,8 @@ def set_up_app(page, url, enrolment_code=""):
     secret = page.locator("code.secret").inner_text()
     if enrolment_code:
         page.get_by_label("Enrolment code").fill(enrolment_code)
-    page.get_by_label("Code from your authenticator app").fill(totp(secret, -1))
-    page.locator("main form button[type=submit]").click()
+    page.get_by_label("Code from your authenticator app").fill(totp(secret, -1, spare=10))
+    follow(page.locator("main form button[type=submit]"))
     page.wait_for_url(f"**{INDEX}")
     return secret
 
@@ -205,11 +208,11 @@ def test_a_person_with_an_app_adds_a_passkey_and_signs_in_with_either(page, live
     page.goto(f"{live_site.url}/account/second-factor/passkeys/add/")
     page.wait_for_url("**/second-factor/again/**")  # a further factor needs the one that is there
     page.get_by_label("Code from your authenticator app").fill(totp(secret))
-    page.locator("main form button[type=submit]").first.click()
+    follow(page.locator("main form button[type=submit]").first)
     page.wait_for_url("**/passkeys/add/")
-    assert page.get_by_label("Enrolment code").count() == 0
+    expect(page.get_by_label("Enrolment code")).to_have_count(0)
     page.get_by_label("A name for it").fill("blue key")
-    page.get_by_role("button", name="Add a passkey").click()
+    follow(page.get_by_role("button", name="Add a passkey"))
     page.wait_for_url(f"**{INDEX}")
     assert news() == ["app-added", "passkey-added"]
     both_open(page, live_site.url, mailbox, secret)
@@ -231,5 +234,5 @@ def both_open(page, url, mailbox, secret):
             give(page)
         else:
             page.get_by_label("or a recovery code").fill(totp(secret, 1))
-            page.get_by_role("button", name="Sign in", exact=True).click()
+            follow(page.get_by_role("button", name="Sign in", exact=True))
         page.wait_for_url("**/register/**")

@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from sessions.models import Event, Session, Track
@@ -55,7 +56,7 @@ def test_a_guests_day_is_one_sheet_and_bears_its_strictest_label(guests_page, li
     (sheet,) = sheets(guests_page)
     assert all(session.title in " ".join(sheet.split()) for session in private)
     assert sheet.count(LABEL) == 2  # the session's, and the sheet's
-    assert guests_page.locator(".sheet-label").is_hidden()
+    expect(guests_page.locator(".sheet-label")).to_be_hidden()
 
 
 def test_a_long_day_bears_it_on_every_sheet(guests_page, live_site):

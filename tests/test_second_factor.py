@@ -35,10 +35,10 @@ def make_organiser(email=BOSS):
     return out.getvalue(), found and found.group()
 
 
-def totp(secret, steps=0):
-    """The app's code now, or steps of 30 s away. An old one is not made when it is about to be too old to be taken."""
+def totp(secret, steps=0, spare=4):
+    """The app's code now, or steps of 30 s away. An old one is good for ``spare`` seconds at least."""
     left = 30 - time.time() % 30
-    if steps < 0 and left < 4:
+    if steps < 0 and left < spare:
         time.sleep(left)
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 

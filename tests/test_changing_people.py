@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 
+from registration import roles
 from registration.mail.letters import letter
 from registration.models import AccessRequest, Alarm, Mail
 
@@ -167,7 +168,8 @@ def test_who_may_change_groups_gives_nobody_more_than_they_may():
     assert browser.get(f"/admin/auth/group/{group.pk}/change/").status_code == 200
     for end in (f"{group.pk}/change/", "add/", f"{group.pk}/delete/"):
         assert browser.post(f"/admin/auth/group/{end}", form).status_code == 403
-    assert (Group.objects.get(), group.permissions.count()) == (group, 0)
+    assert (Group.objects.get(name="helpers"), group.permissions.count()) == (group, 0)
+    assert set(Group.objects.values_list("name", flat=True)) == {"helpers", *roles.PERMISSIONS}
 
 
 def test_an_administrator_changes_groups(desk):

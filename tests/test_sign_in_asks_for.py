@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
+from registration import roles
 from registration.models import User
 
 from . import html_forms, people, world
@@ -53,6 +54,6 @@ def test_no_page_of_the_site_has_a_field_for_a_password_or_a_number():
 
 
 def test_a_site_just_made_knows_nobody():
-    """And the programme brings no account with it."""
+    """And the programme brings no account with it. The roles are there; nobody has one."""
     call_command("load_programme", settings.BASE_DIR / "content" / "cacc-2022.toml", verbosity=0)
-    assert (User.objects.count(), Group.objects.count()) == (0, 0)
+    assert (User.objects.count(), Group.objects.count()) == (0, len(roles.PERMISSIONS))

@@ -38,6 +38,8 @@ _reopen = Step("reopen", True, "reopened", "stays")
 _withdraw = Step("withdraw", False, "withdrawn", "stays")
 
 CONFIRM = Step("confirm", True, None, "opens")  # of an approval marked "to confirm"; the state stays
+# Of a live request into another one of the same person, under another address: this one is withdrawn, the other stays.
+MERGE = Step("merge", True, "merged", "closes")
 
 STEPS: dict[tuple[State | None, State], Step] = {
     (None, State.PENDING): Step("ask", False, "received", "stays"),

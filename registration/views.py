@@ -17,6 +17,7 @@ from sessions.models import Event
 
 from . import agreeing, rules
 from .forms import EditForm, RequestForm
+from .mending import merged_into
 from .models import AccessRequest, StepRefused
 from .sign_in.forms import AskForCodeForm
 
@@ -72,13 +73,14 @@ def own_request(request):
 @login_required
 def status(request):
     """The person's own request: where it stands, what was sent, what they may do."""
-    event = Event.objects.current()
+    event, own = Event.objects.current(), own_request(request)
     return render(
         request,
         "registration/status.html",
         {
             "event": event,
-            "own": own_request(request),
+            "own": own,
+            "is_merged": bool(own and merged_into(own)),
             "may_ask": event is None or AccessRequest.may_ask(request.user, event),
             "closed": why_closed(event),
             "is_to_agree": agreeing.is_asked_of(request.user),

@@ -339,6 +339,15 @@ MODELS = [
         admin_table(405),
         for_those(("moderator", "administrator"), 302),
     ),
+    *[
+        Line(
+            f"{DECIDE}<int:pk>/{end}/",
+            lambda w, end=end: f"{DECIDE}{w.requests['applicant'].pk}/{end}/",
+            for_those(("moderator", "administrator")),
+            for_those(("moderator", "administrator")),
+        )
+        for end in ("address", "merge", "read-out")
+    ],
     Line(
         f"{DECIDE}hearing/",
         f"{DECIDE}hearing/",

@@ -141,15 +141,23 @@ AUTHENTICATION = {
         "clock is off, so for 90 seconds in all, and once. To meet it: `MFA_TOTP_TOLERANCE = 0`, which refuses them",
         where=FIGURES,
     ),
-    "6.6.1": na(
+    "6.6.1": in_part(
         "codes by telephone",
         "sign_in_asks_for.no_page_of_the_site_has_a_field_for_a_password_or_a_number",
-        why="no code goes by telephone or text message, and no number is asked for",
+        "read_out.none_is_made_for_organisers_nor_for_who_is_shut_out",
+        "read_out.only_who_may_read_out_codes_does",
+        missing="the site telephones nobody and keeps no number, but an organiser may read out a code to a guest whose "
+        "company keeps our mails: they vouch for whom they speak to. To meet it: give nobody that permission",
+        where="SECURITY.md#a-code-read-out",
     ),
-    "6.6.2": met(
-        "a mailed code serves only the sign-in that asked for it",
+    "6.6.2": in_part(
+        "a code serves only the sign-in that asked for it",
         "sign_in.a_code_works_only_in_the_browser_that_asked",
         "sign_in.only_the_newest_code_of_a_browser_works",
+        "read_out.it_is_of_use_to_nobody_who_did_not_ask_for_that_address",
+        missing="a code read out serves the first browser that asked for a code for that address and gives it, since "
+        "an organiser does not know which is the person's",
+        where="SECURITY.md#a-code-read-out",
     ),
     "6.6.3": met(
         "mailed codes cannot be guessed",

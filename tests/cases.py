@@ -216,6 +216,7 @@ CASES = {
     "SI-02": met(
         "timing.how_long_it_takes_tells_nobody_whether_an_address_is_known",
         "sign_in.a_known_and_an_unknown_address_cost_the_same_statements",
+        "read_out.a_wrong_code_costs_the_same_statements_whoever_it_is_for",
         control="timing.a_sleep_in_one_branch_is_found",
     ),
     "SI-03": met("code_letters.a_hundred_thousand_codes_have_no_bias", control="code_letters.a_biased_source_is_found"),
@@ -283,6 +284,8 @@ CASES = {
         "deciding.other_ways_to_lose_access_work_at_the_next_click_too",
         "changing_people.an_approval_does_not_go_along_to_another_address",
         "changing_people.the_address_before_is_told_and_learns_no_other",
+        "mending.an_approval_opens_nothing_to_another_mailbox_until_it_is_confirmed",
+        "mending.a_request_becomes_anothers_who_has_the_right_address_and_none",
         control="guards_off.other_ways_out_that_leave_the_door_open_are_found",
     ),
     "SI-18": met(
@@ -413,6 +416,9 @@ CASES = {
         "deciding.a_page_that_another_organiser_made_stale_is_refused",
         "changing_people.a_page_from_before_something_was_taken_gives_nothing_back",
         "changing_people.a_decision_is_not_taken_for_an_address_that_its_page_did_not_show",
+        "mending.a_form_from_before_decides_nothing",
+        "mending.what_changed_meanwhile_is_not_merged",
+        "organisations_file.what_was_looked_at_is_refused_once_the_directory_is_another",
         "races.an_approval_and_another_address_at_once_open_nothing_to_a_stranger",
         "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
         control=BROKEN_LIFE,

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from registration.steps import BEGINNINGS, STEPS, State
+from registration.steps import BEGINNINGS, LIVE, MERGE, STEPS, State
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- state table -->", "<!-- end of the state table -->"
@@ -20,8 +20,10 @@ def rendered():
 
 
 def _steps(begin, to):
-    """None or one; a request may begin in several ways."""
+    """None or one; a request may begin in several ways, and a live one also be closed for another one."""
     step = STEPS.get((begin, to))
+    if begin in LIVE and to == State.WITHDRAWN:
+        return [step, MERGE]
     return [] if step is None else [step] if begin else list(BEGINNINGS.values())
 
 

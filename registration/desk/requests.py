@@ -9,6 +9,7 @@ from .export import Exporting
 from .hearing import Hearing
 from .line import Line
 from .mails import ReadOnlyAdmin
+from .mending import Mending
 from .request_list import RequestList
 from .request_mails import MailsOfARequest
 from .request_page import RequestPage
@@ -22,6 +23,7 @@ class AccessRequestAdmin(
     Hearing,
     Line,
     MailsOfARequest,
+    Mending,
     RequestPage,
     RequestList,
     ReadOnlyAdmin,

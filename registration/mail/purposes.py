@@ -71,6 +71,8 @@ PURPOSES = {
         _news_of_a_request("revoked", "Access revoked"),
         _news_of_a_request("reopened", "Request reopened"),
         _news_of_a_request("withdrawn", "Request withdrawn"),
+        _news_of_a_request("merged", "Two requests made one"),
+        Purpose("read-out", "A code was read out", ("sessions_url", "site_url")),
         Purpose(
             "changes",
             "The programme changed",

@@ -96,6 +96,10 @@ class Decision(models.Model):
     to = models.CharField(max_length=10, choices=State.choices)
     reason = models.TextField("reason, kept inside", blank=True)
     words = models.TextField("words to the person", blank=True)
+    # Of a request that was closed for another one of the same person: that one.
+    merged_into = models.ForeignKey(
+        "registration.AccessRequest", on_delete=models.PROTECT, null=True, related_name="merged_from"
+    )
 
     objects = NeverChanged.as_manager()
 
@@ -118,7 +122,7 @@ class Decision(models.Model):
 
     @property
     def step(self):
-        return steps.step_of(self.begin, self.to, self.request.origin)
+        return steps.MERGE if self.merged_into_id else steps.step_of(self.begin, self.to, self.request.origin)
 
     def told_to_the_person(self):
         """What was done, as the person reads it of their own request."""
@@ -139,6 +143,8 @@ class Decision(models.Model):
                 return gettext("organisers declined your request")
             case State.REVOKED:
                 return gettext("organisers revoked your access")
+            case State.WITHDRAWN if self.merged_into_id:
+                return gettext("organisers closed this request, since you have another one under another address")
             case State.WITHDRAWN:
                 return gettext("you withdrew your request")
 

@@ -70,6 +70,7 @@ class Mail(models.Model):
     ADDRESS_CHANGED = "address-changed"  # to the one before
     ENTERED = "entered"  # by organisers, for somebody who wrote to them
     FORGOTTEN = "forgotten"  # the last there is, to the address that was theirs
+    READ_OUT = "read-out"  # to whom an organiser reads out a code
     CHANGES = "changes"  # of the programme, to guests who asked for it
     REQUESTS_WAIT = "requests-wait"  # for a decision, to organisers who asked for it
     FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP, REQUESTS_WAIT)  # in English, like admin

@@ -172,9 +172,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SignInCode(models.Model):
-    """A code that was mailed; the code itself stands nowhere readable. ``sign_in.codes`` has the verbs."""
+    """A code that was mailed or read out; the code itself stands nowhere readable. ``sign_in.codes`` has the verbs."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_in_codes")
+    read_out_by = models.ForeignKey(  # the organiser who vouches for whom they spoke to; None: it was mailed
+        User, on_delete=models.CASCADE, null=True, related_name="+"
+    )
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     wrong_tries = models.PositiveSmallIntegerField(default=0)

@@ -20,6 +20,7 @@ class Deed(models.TextChoices):
     CORRECTED = "corrected", "corrected an address"
     MERGED = "merged", "merged two requests"
     READ_OUT = "read-out", "made a code to read out"
+    VOUCHED = "vouched", "let somebody in by a code read out"
     LOADED = "loaded", "loaded organisations"
     PUBLISHED = "published", "published or hid sessions"
     FORGOT = "forgot", "deleted people's data"

@@ -115,7 +115,8 @@ class AccessRequest(Answers):
     def may_ask(cls, person, event):
         """Whether a new request may be made: none is live, and none waits for an organiser to reopen it."""
         blocking = (*steps.LIVE, *steps.REOPENED_BY_ORGANISERS_ONLY)
-        return not cls.objects.of(person, event).filter(state__in=blocking).exists()
+        merged = Q(decisions__merged_into__state__in=blocking)  # it speaks for the one that was merged into it
+        return not cls.objects.of(person, event).filter(Q(state__in=blocking) | merged).exists()
 
     @classmethod
     def ask(cls, person, event, *, rules_version, **answers):
@@ -215,9 +216,10 @@ class AccessRequest(Answers):
         if taken >= event.capacity:
             raise Full(self, event.capacity, taken)
 
-    def _record(self, begin, to, *, by, reason="", words=""):
+    def _record(self, begin, to, *, by, reason="", words="", merged_into=None):
         """Inside a transaction that holds the row: write down a step that was found allowed."""
-        step, at = steps.step_of(begin, to, self.origin), timezone.now()
+        step = steps.MERGE if merged_into else steps.step_of(begin, to, self.origin)
+        at = timezone.now()
         if begin is not None:
             AccessRequest.objects.filter(pk=self.pk).update(
                 state=to,
@@ -234,6 +236,7 @@ class AccessRequest(Answers):
             to=to,
             reason=reason,
             words=words,
+            merged_into=merged_into,
         )
         if step.mail:
             Mail.objects.queue(step.mail, self.person, decision=decision)

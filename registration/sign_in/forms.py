@@ -51,7 +51,7 @@ class AskForCodeForm(account_forms.RequestLoginCodeForm):
 
 
 class TypeCodeForm(account_forms.ConfirmLoginCodeForm):
-    """The code from the mail. Each wrong one costs a try of this browser's code, and of no other's."""
+    """The code from the mail, or one that an organiser read out. Each wrong one costs a try of this browser's code."""
 
     code = forms.CharField(
         label=_("Code"),
@@ -76,6 +76,9 @@ class TypeCodeForm(account_forms.ConfirmLoginCodeForm):
         try:
             code = super().clean_code()
         except ValidationError:
+            if codes.use_read_out(self.expected_code, self.cleaned_data["code"]):
+                codes.use(self.expected_code)  # the mailed one is of no use any more
+                return self.cleaned_data["code"]
             RefusedCodes.count_one()
             raise ValidationError(
                 _("That is not the code we sent last. Check each letter, or ask for a new code."), code="wrong"

@@ -354,6 +354,7 @@ MODELS = [
         for_those(("moderator", "administrator")),
         for_those(("moderator", "administrator"), 302),
     ),
+    Line(f"{DECIDE}decided/", f"{DECIDE}decided/", for_those(("moderator", "administrator"), 302), admin_table(405)),
     Line(
         f"{DECIDE}<int:pk>/decide/",
         lambda w: f"{DECIDE}{w.requests['applicant'].pk}/decide/",

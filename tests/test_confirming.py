@@ -34,7 +34,7 @@ def test_a_restored_approval_opens_nothing_until_it_is_confirmed():
     assert "approved, to confirm" in listed
     chosen = {"action": "confirm_selected", "_selected_action": [request.pk], "index": 0}
     page = desk.post("/admin/registration/accessrequest/?state=all", chosen).content.decode()
-    assert "Confirm 1" in page
+    assert "Confirm: 1" in page
     form = {"step": "confirm", "line": f"{request.pk}:{request.version}", "reason": "looked it up", "words": ""}
     assert desk.post("/admin/registration/accessrequest/decide/", form).status_code == 302
 
@@ -47,7 +47,7 @@ def test_a_restored_approval_opens_nothing_until_it_is_confirmed():
         in desk.get(f"/admin/registration/accessrequest/{request.pk}/change/").content.decode()
     )
     again = desk.post("/admin/registration/accessrequest/decide/", form, follow=True).content.decode()
-    assert "Nothing was changed" in again
+    assert "Decided already: 1" in again
     assert request.confirmations.count() == 1
 
 

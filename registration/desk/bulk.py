@@ -1,24 +1,30 @@
 """Decisions on several requests at once: a page that asks, then one step for each line of it."""
 
+import time
+
 from django.contrib import admin, messages
+from django.db.models import F
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from ..models import AccessRequest, StepRefused
-from .twins import turned_away_twins
+from ..models import AccessRequest, AlreadyDecided, Full, Stale, StepRefused
+from .asking_first import AskingFirst
+from .bulk_result import BulkResult, Outcome
 from .words import DONE, WordsForm, take_step
 
-IN_BULK = ("approve", "decline", "confirm")
+IN_BULK = ("approve", "wait", "decline", "confirm")
+AT_ONCE = 1000  # requests
+SECONDS = 40  # after which the rest is left for a further step: gunicorn replaces a worker that is silent for 60
+KINDS = {AlreadyDecided: Outcome.ALREADY, Stale: Outcome.STALE, Full: Outcome.FULL}
 
 
-class BulkDecisions:
+class BulkDecisions(AskingFirst, BulkResult):
     """For ``AccessRequestAdmin``."""
 
-    actions = ["approve_selected", "decline_selected", "confirm_selected"]
+    actions = ["approve_selected", "wait_selected", "decline_selected", "confirm_selected"]
 
     def get_urls(self):
         several = path(
@@ -30,63 +36,73 @@ class BulkDecisions:
 
     @admin.action(description="Approve …", permissions=["decide"])
     def approve_selected(self, request, queryset):
-        return self.confirm_page(request, queryset, "approve")
+        return self.ask_about(request, queryset, "approve")
+
+    @admin.action(description="Put on the waiting list …", permissions=["decide"])
+    def wait_selected(self, request, queryset):
+        return self.ask_about(request, queryset, "wait")
 
     @admin.action(description="Decline …", permissions=["decide"])
     def decline_selected(self, request, queryset):
-        return self.confirm_page(request, queryset, "decline")
+        return self.ask_about(request, queryset, "decline")
 
     @admin.action(description="Confirm …", permissions=["decide"])
     def confirm_selected(self, request, queryset):
-        return self.confirm_page(request, queryset, "confirm")
+        return self.ask_about(request, queryset, "confirm")
 
-    def confirm_page(self, request, queryset, verb, *, form=None, versions=None):
-        """Lists what the step would do to each; nothing is decided yet."""
-        chosen = list(queryset.select_related("person", "event"))
-        twins = turned_away_twins(chosen)
-        for one in chosen:
-            one.twins = twins[one.pk]
-            one.version = (versions or {}).get(one.pk, one.version)  # as it was when the page was first opened
-        return TemplateResponse(
-            request,
-            "admin/registration/accessrequest/confirm.html",
-            self.admin_site.each_context(request)
-            | {
-                "title": f"{verb.title()} {len(chosen)} request{'' if len(chosen) == 1 else 's'}?",
-                "verb": verb,
-                "opts": self.opts,
-                "able": [one for one in chosen if verb in one.next_steps()],
-                "unable": [one for one in chosen if verb not in one.next_steps()],
-                "form": form or WordsForm(),
-            },
-        )
+    def ask_about(self, request, queryset, verb):
+        chosen = queryset.count()
+        if chosen > AT_ONCE:
+            messages.error(
+                request,
+                f"Nothing was decided: {chosen} requests are chosen, and {AT_ONCE} can be decided at once. "
+                "Narrow the list by a filter or a search, or choose by the page.",
+            )
+            return None
+        return self.confirm_page(request, queryset, verb)
 
     @method_decorator(sensitive_post_parameters())
     def decide_several(self, request):
-        """Take one step for each line of the page, and count what came of it."""
+        """Take one step for each line of the page, and count what came of it; or show the page anew and do nothing."""
         self.check_may_decide(request)
-        to_list = redirect("admin:registration_accessrequest_changelist")
-        verb = request.POST.get("step", "")
-        form = WordsForm(request.POST)
-        versions = versions_of(request.POST.getlist("line"))
-        if verb not in IN_BULK or not versions:
+        verb = request.POST.get("step") or request.POST.get("ask", "")
+        versions = versions_of(" ".join(request.POST.getlist("line")).split())
+        if verb not in IN_BULK or not 0 < len(versions) <= AT_ONCE:
             messages.error(request, "Nothing was decided: the page was not complete.")
-            return to_list
-        if not form.is_valid():
-            chosen = AccessRequest.objects.filter(pk__in=versions)
-            return self.confirm_page(request, chosen, verb, form=form, versions=versions)
-        decided, refused = 0, []
-        for one in AccessRequest.objects.filter(pk__in=versions).order_by("asked_at", "pk"):
+            return redirect("admin:registration_accessrequest_changelist")
+        asked = AccessRequest.objects.filter(pk__in=versions)
+        if "words" not in request.POST and "step" not in request.POST:  # a page that leads here without a form
+            return self.confirm_page(request, asked, verb, versions=versions)
+        form = WordsForm(request.POST)
+        if not form.is_valid() or "step" not in request.POST:
+            return self.confirm_page(request, asked, verb, form=form, versions=versions)
+        found = take_steps(in_order(asked), verb, request.user, form.cleaned_data, versions)
+        done = found.pop(Outcome.DONE)
+        if done:
+            messages.success(request, f"{len(done)} {DONE[verb]}.")
+        return self.to_result(request, verb, found)
+
+
+def in_order(requests):
+    """In which places are given: by the waiting list, then to who asked first."""
+    return requests.order_by(F("waiting_since").asc(nulls_last=True), "asked_at", "pk")
+
+
+def take_steps(requests, verb, by, said, versions):
+    """``{outcome: [(request's key, version that was seen), …]}``; each in a transaction of its own."""
+    found = {outcome: [] for outcome in Outcome}
+    end = time.monotonic() + SECONDS
+    for one in requests:
+        outcome = Outcome.DONE
+        if time.monotonic() > end:
+            outcome = Outcome.LATE
+        else:
             try:
-                take_step(one, verb, request.user, form.cleaned_data, versions[one.pk])
-                decided += 1
+                take_step(one, verb, by, said, versions[one.pk])
             except StepRefused as refusal:
-                refused.append(f"{one.full_name}: {refusal}")
-        if decided:
-            messages.success(request, f"{decided} {DONE[verb]}.")
-        for line in refused:
-            messages.warning(request, line)
-        return to_list
+                outcome = KINDS.get(type(refusal), Outcome.ALREADY)
+        found[outcome].append((one.pk, versions[one.pk]))
+    return found
 
 
 def versions_of(lines):

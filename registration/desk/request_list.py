@@ -7,6 +7,7 @@ from django.utils.timesince import timesince
 from .. import domains
 from ..models import AccessRequest
 from ..steps import State
+from . import waiting
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -87,7 +88,14 @@ class RequestList:
 
     @admin.display(description="state", ordering="state")
     def short_state(self, request):
-        return request.get_state_display() + (", to confirm" if request.to_confirm else "")
+        number = getattr(request, "number", None)  # in the line of those who wait
+        return f"{request.get_state_display()}{f', number {number}' if number else ''}" + (
+            ", to confirm" if request.to_confirm else ""
+        )
+
+    def get_ordering(self, request):
+        """The waiting list in the order of its line."""
+        return ["waiting_since", "pk"] if request.GET.get("state") == State.WAITING else super().get_ordering(request)
 
     def changelist_view(self, request, extra_context=None):
         done = self.what_was_done(request)
@@ -97,6 +105,9 @@ class RequestList:
         page = super().changelist_view(request, more | (extra_context or {}))
         if changelist := (getattr(page, "context_data", None) or {}).get("cl"):
             mark_domains(changelist.result_list)
+            waiting.number(changelist.result_list)
+            if request.GET.get("state") == State.WAITING:
+                page.context_data["waiting_lists"] = waiting.lists()
             page.context_data["nobody_waits"] = not (changelist.result_count or changelist.query) and self.is_empty()
         return page
 

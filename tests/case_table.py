@@ -58,7 +58,8 @@ def faults(cases, rows, tests):
 def is_control(tests, name):
     """It says so, and something in it can fail."""
     source = tests.get(name, "")
-    return '"""the control' in source.lower() and re.search(r"\b(assert|fails|raises|pytest\.fail)\b", source)
+    can_fail = r"\b(assert|fails|raises|pytest\.fail|expect|wait_until)\b"
+    return '"""the control' in source.lower() and re.search(can_fail, source)
 
 
 def render(cases, rows):

@@ -17,7 +17,7 @@ def enter(event, email, *, by, language="en", **answers):
     """
     with transaction.atomic():
         person = User.objects.get_or_create_for(email)
-        User.objects.select_for_update().get(pk=person.pk)  # one at a time for each person, as in ``ask``
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)  # one at a time for each person, as in ``ask``
         if not person.is_active:
             raise ShutOut("This person was shut out. Open the account first, on their page under People.")
         if not AccessRequest.may_ask(person, event):

@@ -26,6 +26,7 @@ from .models import (
     DeletionRequest,
     Edit,
     EnrolmentCode,
+    Invitation,
     KeptSession,
     LoginSession,
     Mail,
@@ -72,6 +73,7 @@ def people():
         Record.objects.filter(actor=OuterRef("pk")).exclude(deed=Deed.DOWNLOADED),
         LogEntry.objects.filter(user=OuterRef("pk")),
         AccessRequest.objects.filter(entered_by=OuterRef("pk")),
+        Invitation.objects.filter(invited_by=OuterRef("pk")),
     ]
     found = User.objects.filter(is_staff=False, is_superuser=False, forgotten_at=None)
     for rows in did:
@@ -155,6 +157,7 @@ def carry_out(asked, *, by):
 def blank(person):
     """In a transaction that holds the person: take out every word of theirs and about them, and who they are."""
     _blank_requests(person)
+    _blank_invitations(person, requests=AccessRequest.objects.filter(person=person))
     _blank_records(person)
     for model in (RulesAcceptance, KeptSession):
         model.objects.filter(person=person).delete()
@@ -178,6 +181,13 @@ def _blank_requests(person):
         hears_of_changes=False,
         version=F("version") + 1,  # a page that shows them as they were decides nothing any more
     )
+
+
+def _blank_invitations(person, requests):
+    """Those to their address, which end with it."""
+    theirs = Invitation.objects.filter(Q(address=person.email) | Q(request__in=requests))
+    theirs.filter(state=Invitation.State.SENT).update(state=Invitation.State.RECALLED, ended_at=timezone.now())
+    theirs.update(address="", full_name="", organisation="")
 
 
 def _blank_records(person):

@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from sessions.models import Event, Session, Track
 
-from .models import AccessRequest, EnrolmentCode, LoginSession, Mail, SignInCode, User
+from .models import AccessRequest, EnrolmentCode, Invitation, LoginSession, Mail, SignInCode, User
 from .steps import State
 
 NOBODY, INDUSTRY, EVERYONE = range(3)  # who may read something, organisers aside
@@ -22,6 +22,7 @@ def check_cuts(*, keep_organisers):
         "codes in mails": Mail.objects.exclude(sealed=None),
         "mails that wait": Mail.objects.filter(state=Mail.State.QUEUED),
         "events that give free places by themselves": Event.objects.filter(passes_places_on=True),
+        "invitations that hold": Invitation.objects.filter(state=Invitation.State.SENT),
         "approvals that open": AccessRequest.objects.filter(state=State.APPROVED).exclude(to_confirm=True),
     }
     if not keep_organisers:

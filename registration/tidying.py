@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from .models import EnrolmentCode, LoginSession, Mail, RefusedCodes, User
+from .models import EnrolmentCode, Invitation, LoginSession, Mail, RefusedCodes, User
 from .sign_in import codes, limits
 
 AT_ONCE = 500  # rows a transaction, so that nobody waits long for the database
@@ -27,6 +27,7 @@ def everything():
         "mails with a code": _mails_with_a_code(),
         "recipients of old mail": _recipients(),
         "addresses that nobody proved": _unproven_people(),
+        "addresses of invitations that ended": _invitations(),
         "counters": limits.forget_old(),
         "counts of refused codes": _refused_codes(),
         "cache entries": _cache_entries(),
@@ -70,6 +71,11 @@ def _unproven_people():
             deleted = old.filter(pk__in=found).delete()[1]
         gone += deleted.get(User._meta.label, 0)
     return gone
+
+
+def _invitations():
+    ended = Invitation.objects.ended_before(timezone.now() - Invitation.KEEPS_ADDRESS)
+    return _update(ended.exclude(address="", full_name="", organisation=""), address="", full_name="", organisation="")
 
 
 def _refused_codes():

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import agreeing, calendar, kept, views
+from . import agreeing, calendar, invited, kept, views
 
 app_name = "registration"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("register/status/", views.status, name="status"),
     path("register/edit/", views.edit, name="edit"),
     path("register/withdraw/", views.withdraw, name="withdraw"),
+    path("register/invitation/", invited.invitation, name="invitation"),
     path("register/agree/", agreeing.agree, name="agree"),
     path("register/changes/", views.changes, name="changes"),
     path("my-agenda/kept/", kept.kept, name="kept"),

@@ -17,6 +17,7 @@ from sessions.models import Event
 
 from . import agreeing, rules
 from .forms import EditForm, RequestForm
+from .invited import own_invitation
 from .mending import merged_into
 from .models import AccessRequest, StepRefused
 from .sign_in.forms import AskForCodeForm
@@ -31,6 +32,8 @@ def register(request):
     """Ask for access: first the address is proven, then this form is filled in."""
     event = Event.objects.current()
     person = request.user
+    if person.is_authenticated and own_invitation(person):
+        return redirect("registration:invitation")
     if person.is_authenticated and event and not AccessRequest.may_ask(person, event):
         return redirect("registration:status")
     closed = why_closed(event)
@@ -83,6 +86,7 @@ def status(request):
             "is_merged": bool(own and merged_into(own)),
             "may_ask": event is None or AccessRequest.may_ask(request.user, event),
             "closed": why_closed(event),
+            "invitation": own_invitation(request.user),
             "is_to_agree": agreeing.is_asked_of(request.user),
         },
     )

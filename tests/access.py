@@ -14,6 +14,7 @@ OUTSIDERS = (
     "withdrawn",
     "revoked",
     "entered by hand",
+    "invited",
     "guest",
     "guest of another edition",
 )
@@ -166,12 +167,13 @@ PAGES = [
     Line(
         "/register/",
         "/register/",
-        each(200, _302=(*LIVE, "declined", "revoked")),
-        each(200, _302=(*LIVE, "declined", "revoked")),
+        each(200, _302=(*LIVE, "declined", "revoked", "invited")),
+        each(200, _302=(*LIVE, "declined", "revoked", "invited")),
     ),
     Line("/register/status/", "/register/status/", each(200, _302="visitor"), READ_ONLY),
     Line("/register/edit/", "/register/edit/", each(302, _200=LIVE), each(302, _200=LIVE)),
     Line("/register/withdraw/", "/register/withdraw/", each(302, _200=LIVE), each(302)),
+    Line("/register/invitation/", "/register/invitation/", each(302, _200="invited"), each(302, _200="invited")),
     Line(
         "/register/agree/",
         "/register/agree/",
@@ -398,6 +400,29 @@ MODELS = [
         for_those(ADMINISTRATORS),
         for_those(ADMINISTRATORS),
     ),
+    *admin_lines(
+        "registration/invitation",
+        lambda w: w.invitation.pk,
+        see=("moderator", *ADMINISTRATORS),
+        change=NOBODY,
+        add=NOBODY,
+        delete=NOBODY,
+    ),
+    Line(
+        "/admin/registration/invitation/invite/",
+        "/admin/registration/invitation/invite/",
+        for_those(("moderator", *ADMINISTRATORS)),
+        for_those(("moderator", *ADMINISTRATORS)),
+    ),
+    *[
+        Line(
+            f"/admin/registration/invitation/<int:pk>/{step}/",
+            lambda w, step=step: f"/admin/registration/invitation/{w.invitation.pk}/{step}/",
+            admin_table(405),
+            for_those(("moderator", *ADMINISTRATORS), status),
+        )
+        for step, status in (("again", 200), ("recall", 302))
+    ],
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,

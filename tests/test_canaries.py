@@ -35,6 +35,8 @@ NOTHING_PRIVATE = {
     "registration.record.actor_name": "as a decision's",
     "registration.record.figures": "counts and times; shown to administrators alone",
     "registration.alarm.figures": "counts and times; shown to administrators alone (test_health.py)",
+    "registration.invitation.language": WIRE,
+    "registration.invitation.invited_by_name": "as a decision's",
     "registration.mail.purpose": WIRE,
     "registration.mail.request_id": "random, or the proxy's; shown to nobody",
     "registration.mail.language": WIRE,

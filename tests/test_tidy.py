@@ -60,6 +60,7 @@ def test_what_is_past_its_time_goes_and_is_counted(capsys, monkeypatch):
         "mails with a code": 0,  # it ended only now, not having been sent
         "recipients of old mail": 1,
         "addresses that nobody proved": 1,
+        "addresses of invitations that ended": 0,
         "counters": 4,  # of the network that asked for a code, its first few, the mailbox, and all together
         "counts of refused codes": 0,
         "cache entries": 1,

@@ -9,8 +9,9 @@ import secrets
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from registration import by_hand, roles
-from registration.models import AccessRequest, CalendarFeed, Deed, KeptSession, MailText, Record
+from registration import by_hand, inviting, roles
+from registration.address_list import Line
+from registration.models import AccessRequest, CalendarFeed, Deed, Invitation, KeptSession, MailText, Record
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
@@ -216,6 +217,7 @@ class World:
             where = self.earlier if role == "guest of another edition" else self.event
             self.people[role], self.requests[role] = self._somebody_who_asked(role, where)
         self._settle_who_was_entered(boss)
+        self._settle_who_was_invited(boss)
         self.requests["waiting"].wait(by=boss)
         self.requests["declined"].decline(
             by=boss,
@@ -255,6 +257,13 @@ class World:
         made.approve(by=boss)
         self.people["entered by hand"], self.requests["entered by hand"] = user, made
 
+    def _settle_who_was_invited(self, boss):
+        user, answers = self._somebody("invited")
+        line = Line(1, user.email, answers["full_name"], answers["organisation"])
+        inviting.invite([line], self.event, by=boss, language="en", days=30)
+        self.invitation = Invitation.objects.get()
+        self.people["invited"] = user
+
     def _somebody_who_asked(self, role, where):
         user, answers = self._somebody(role)
         return user, people.ask(user, where, **answers)
@@ -278,12 +287,13 @@ class World:
         everyones_requests = {f"{REQUESTS} of {other}" for other in self.requests}
         everyones_needs = {f"{NEEDS} of {other}" for other in self.requests}
         programme = {PRIVATE, HIDDEN, OTHER_EVENT}
-        all_there_is = everyones_requests | everyones_needs | programme | {INSIDE, BEHIND, RECORDS, TEXTS}
+        invited = {f"{REQUESTS} of invited"}
+        all_there_is = everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND, RECORDS, TEXTS}
         return {
             "guest": own | {PRIVATE},
             "guest of another edition": own | {OTHER_EVENT},
             "viewer": everyones_requests | programme,
-            "moderator": everyones_requests | everyones_needs | programme | {INSIDE, BEHIND},
+            "moderator": everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND},
             "programme editor": programme | {BEHIND},
             "administrator by role": all_there_is,
             "administrator": all_there_is,

@@ -2,7 +2,8 @@
 
 Nothing that opens the site is in the file: no login session, no code, no address of a calendar. What was taken from
 somebody after the backup was made must not come back with it: restored approvals open nothing until an organiser
-confirms them, organisers and their second factors are made anew, and no mail that waited is sent.
+confirms them, invitations are recalled, organisers and their second factors are made anew, and no mail that waited
+is sent.
 """
 
 NOT_KEPT = (
@@ -22,6 +23,7 @@ ON_BACKUP = (
 ON_RESTORE = (
     *ON_BACKUP,
     "UPDATE registration_accessrequest SET to_confirm = TRUE WHERE state = 'approved'",
+    "UPDATE registration_invitation SET state = 'recalled', ended_at = CURRENT_TIMESTAMP WHERE state = 'sent'",
     "UPDATE registration_mail SET state = 'expired', ended_at = CURRENT_TIMESTAMP, leased_until = NULL, "
     "answer = 'Not sent: the site was restored from a backup.' WHERE state = 'queued'",
 )

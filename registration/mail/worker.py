@@ -94,6 +94,9 @@ class Worker:
         if not is_still_for_them(mail):
             end(still_ours(mail), Mail.State.EXPIRED, "Not sent: by then it was not for them any more.")
             return True
+        if mail.purpose == Mail.INVITATION and not (mail.invitation and mail.invitation.is_open):
+            end(still_ours(mail), Mail.State.EXPIRED, "Not sent: by then the invitation held no more.")
+            return True
         try:
             message = letter(mail)
             if self.connection is None:
@@ -183,7 +186,7 @@ def lease_next():
         if mail is None:
             return None
         Mail.objects.filter(pk=mail.pk).update(leased_until=now + LEASE, tries=F("tries") + 1)
-    return Mail.objects.select_related("decision__request__event", "event", "person").get(pk=mail.pk)
+    return Mail.objects.select_related("decision__request__event", "event", "invitation", "person").get(pk=mail.pk)
 
 
 def still_ours(mail):

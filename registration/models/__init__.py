@@ -2,6 +2,7 @@ from .alarms import Alarm, Cause, RefusedCodes
 from .backups import Backup
 from .calendar_feeds import CalendarFeed
 from .decisions import FORGOTTEN, AlreadyDecided, Confirmation, Decision, Edit, Full, Stale, StepRefused
+from .invitations import Invitation, InvitationOver
 from .kept import KeptSession
 from .leaving import DeletionRequest
 from .login_sessions import LoginSession
@@ -27,6 +28,8 @@ __all__ = [
     "Edit",
     "EnrolmentCode",
     "Full",
+    "Invitation",
+    "InvitationOver",
     "KeptSession",
     "LoginSession",
     "Mail",

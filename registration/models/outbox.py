@@ -34,11 +34,23 @@ class SecondFactorNews(models.TextChoices):
 
 class MailQuerySet(models.QuerySet):
     def queue(
-        self, purpose, person, *, decision=None, sealed=None, known_browser="", about="", to="", event=None, language=""
+        self,
+        purpose,
+        person,
+        *,
+        decision=None,
+        sealed=None,
+        known_browser="",
+        about="",
+        to="",
+        event=None,
+        language="",
+        invitation=None,
     ):
         """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later.
 
-        ``to`` is another address than the person's own now; ``language`` another than the person's own.
+        ``to`` is another address than the person's own now; ``language`` another than the person's own. An invitation
+        is to an address, of which nobody knows a person yet.
         """
         return self.create(
             purpose=purpose,
@@ -50,6 +62,7 @@ class MailQuerySet(models.QuerySet):
             known_browser=known_browser,
             about=about,
             event=event,
+            invitation=invitation,
             urgent=purpose == Mail.SIGN_IN_CODE,
             request_id=request_id(),
         )
@@ -71,6 +84,7 @@ class Mail(models.Model):
     ENTERED = "entered"  # by organisers, for somebody who wrote to them
     FORGOTTEN = "forgotten"  # the last there is, to the address that was theirs
     READ_OUT = "read-out"  # to whom an organiser reads out a code
+    INVITATION = "invitation"
     CHANGES = "changes"  # of the programme, to guests who asked for it
     REQUESTS_WAIT = "requests-wait"  # for a decision, to organisers who asked for it
     FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP, REQUESTS_WAIT)  # in English, like admin
@@ -95,6 +109,9 @@ class Mail(models.Model):
     event = models.ForeignKey(
         "agenda.Event", on_delete=models.SET_NULL, null=True, related_name="+"
     )  # without decision
+    invitation = models.ForeignKey(
+        "registration.Invitation", on_delete=models.SET_NULL, null=True, related_name="mails", editable=False
+    )
     urgent = models.BooleanField(default=False, editable=False)
     request_id = models.CharField(max_length=64, blank=True, editable=False)  # of the request that queued it
 

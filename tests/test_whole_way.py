@@ -82,7 +82,7 @@ def test_from_visitor_to_guest_and_out_again(scripts, new_page, console, live_si
     follow(desk.get_by_role("link", name="Ada Lovelace"))
     expect(desk.get_by_text("platform.example").first).to_be_visible()
     desk.get_by_label("Words to the person").fill("See you in Dallas.")
-    follow(desk.get_by_role("button", name="Approve"))
+    follow(desk.get_by_role("button", name="Approve", exact=True))
     expect(desk.get_by_text("Ada Lovelace: approved.")).to_be_visible()
 
     # The person gets the mail and sees all four private sessions, and each has its page.
@@ -97,7 +97,7 @@ def test_from_visitor_to_guest_and_out_again(scripts, new_page, console, live_si
     # The organiser revokes; at the next click all of it is gone.
     request = AccessRequest.objects.get()
     desk.goto(f"{url}/admin/registration/accessrequest/{request.pk}/change/")
-    follow(desk.get_by_role("button", name="Revoke"))
+    follow(desk.get_by_role("button", name="Revoke", exact=True))
     expect(desk.get_by_text("Ada Lovelace: revoked.")).to_be_visible()
     page.goto(url)
     for title in programme:

@@ -1,5 +1,7 @@
 """Deciding on one request: the step whose button was pressed, once; and its mail, to look at before."""
 
+from copy import copy
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
@@ -38,7 +40,7 @@ class Deciding:
             return redirect(self.address_of(request, one))
         if not form.is_valid():
             return self.request_page(request, one, form)
-        before = one.state
+        before = copy(one)
         try:
             take_step(one, verb, request.user, form.cleaned_data, form.cleaned_data["version"])
         except StepRefused as refusal:
@@ -52,7 +54,7 @@ class Deciding:
         if verb in ("confirm", "reopen"):
             messages.success(request, f"{one.full_name}: {DONE[verb]}.")
             return redirect(self.address_of(request, one))
-        return self.go_on(request, one, before, done=one.pk)
+        return self.go_on(request, before, done=one.pk)
 
     @method_decorator(sensitive_post_parameters())
     def preview(self, request, pk):

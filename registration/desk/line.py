@@ -15,7 +15,8 @@ from ..models import AccessRequest
 from ..steps import State
 
 FILTERS = "_changelist_filters"  # where admin's own links keep them
-LINES = (State.PENDING, State.WAITING)
+IN_ORDER = {State.PENDING: "asked_at", State.WAITING: "waiting_since"}
+LINES = tuple(IN_ORDER)
 NO_FILTERS = ("state", "done", "p", "o", "all", "e", "_popup", "_to_field", "_facets")
 
 
@@ -31,7 +32,7 @@ class Line:
         return [later, *super().get_urls()]
 
     def line(self, request, state):
-        """All requests in this state that the list's filters leave, the oldest first."""
+        """All requests in this state that the list's filters leave, in the order in which they came there."""
         asked = copy(request)
         asked.GET = QueryDict(request.GET.get(FILTERS, ""), mutable=True)
         for name in NO_FILTERS:
@@ -41,28 +42,35 @@ class Line:
             found = self.get_changelist_instance(asked).queryset
         except IncorrectLookupParameters:
             found = self.get_queryset(request).filter(state=state)
-        return found.order_by("asked_at", "pk")
+        return found.order_by(IN_ORDER[state], "pk")
 
     def next_in_line(self, request, one, state):
-        """Whoever asked after ``one``, else from the front: who was put off comes last."""
-        line = self.line(request, state)
-        later = Q(asked_at__gt=one.asked_at) | Q(asked_at=one.asked_at, pk__gt=one.pk)
-        return line.filter(later).first() or line.exclude(pk=one.pk).first()
+        """Whoever came after ``one`` did, else from the front: who was put off comes last."""
+        line, order = self.line(request, state), IN_ORDER[state]
+        came = getattr(one, order)
+        later = Q(**{f"{order}__gt": came}) | Q(**{order: came, "pk__gt": one.pk})
+        return (line.filter(later).first() if came else None) or line.exclude(pk=one.pk).first()
 
     def later(self, request, pk):
-        """Leave this one undecided and go on to the next of its line."""
+        """Leave this one as it is and go on to the next of its line, else of those who are pending."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         one = AccessRequest.objects.filter(pk=pk).first()
         if one is None:
             raise Http404
-        return self.go_on(request, one, one.state)
+        state = one.state if one.state in LINES else State.PENDING
+        return self.lead_to(request, self.next_in_line(request, one, state))
 
-    def go_on(self, request, one, state, **more):
-        """To the next who is where ``one`` was; to the list when nobody is; back to itself if it was in no line."""
-        following = self.next_in_line(request, one, state) if state in LINES else one
-        if following:
-            return redirect(self.address_of(request, following, **more))
+    def go_on(self, request, before, **more):
+        """To the next of the line in which a request was ``before``; to itself if it was in none."""
+        in_line = before.state in LINES
+        following = self.next_in_line(request, before, before.state) if in_line else before
+        return self.lead_to(request, following, **more)
+
+    def lead_to(self, request, one, **more):
+        """To the page of ``one``, or to the list if there is none."""
+        if one:
+            return redirect(self.address_of(request, one, **more))
         filters = QueryDict(request.GET.get(FILTERS, "")).dict()
         return redirect(_with(reverse("admin:registration_accessrequest_changelist"), filters | more))
 

@@ -1,6 +1,7 @@
 """The list of requests: what is pending, oldest first, until somebody asks for more."""
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
@@ -108,8 +109,16 @@ class RequestList:
             waiting.number(changelist.result_list)
             if request.GET.get("state") == State.WAITING:
                 page.context_data["waiting_lists"] = waiting.lists()
+            page.context_data["first"] = self.first_of(changelist)
             page.context_data["nobody_waits"] = not (changelist.result_count or changelist.query) and self.is_empty()
         return page
+
+    def first_of(self, changelist):
+        """The page of the first who is listed, with the list's filters, to go on from there."""
+        for one in changelist.result_list[:1]:
+            address = reverse("admin:registration_accessrequest_change", args=[one.pk])
+            return f"{address}?{changelist.preserved_filters}" if changelist.preserved_filters else address
+        return None
 
     def is_empty(self):
         return not AccessRequest.objects.filter(state=State.PENDING).exists()

@@ -414,6 +414,8 @@ CASES = {
     "RACE-02": met(
         "deciding.a_page_that_the_applicant_made_stale_is_refused_and_shows_what_changed",
         "deciding.a_page_that_another_organiser_made_stale_is_refused",
+        "judging.it_shows_that_an_organiser_corrected_the_address",
+        "judging.a_stale_one_is_refused",
         "changing_people.a_page_from_before_something_was_taken_gives_nothing_back",
         "changing_people.a_decision_is_not_taken_for_an_address_that_its_page_did_not_show",
         "mending.a_form_from_before_decides_nothing",

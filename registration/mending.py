@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from . import steps
-from .addresses import for_the_desk, mailbox_of, normalise
+from .addresses import mailbox_of, normalise
 from .models import AccessRequest, AlreadyDecided, Deed, Mail, Record, Stale, StepRefused, User
 from .steps import State
 
@@ -36,7 +36,7 @@ def correct_address(request, address, *, by, version, over_to=None):
             _hand_over(now, person, people[over_to.pk], address)
         else:
             _change(person, address)
-        about = f"{for_the_desk(before)} → {for_the_desk(address)}"
+        about = f"{before} → {address}"  # as they are stored, so that they are found when people are forgotten
         Record.objects.write(Deed.CORRECTED, by=by, about=about, request=now)
     request.refresh_from_db()
 
@@ -100,7 +100,7 @@ def merge(closing, staying, *, by, version, staying_version, reason=""):
         _to_be_mended(people[closes.person_id])
         decision = closes._record(closes.state, State.WITHDRAWN, by=by, reason=reason, merged_into=stays)
         AccessRequest.objects.filter(pk=stays.pk).update(version=F("version") + 1)
-        addresses = [for_the_desk(people[one.person_id].email) for one in (closes, stays)]
+        addresses = [people[one.person_id].email for one in (closes, stays)]
         Record.objects.write(Deed.MERGED, by=by, about=" into ".join(addresses), request=stays)
     closing.refresh_from_db()
     staying.refresh_from_db()

@@ -6,6 +6,7 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 
+from registration import forgetting
 from registration.mending import merged_into
 from registration.models import (
     AccessRequest,
@@ -358,3 +359,17 @@ def test_a_code_mailed_to_the_one_that_was_closed_is_dead(mona, two):
     merge(mona, one, other, stays=one)
     type_code(browser, code)
     assert not is_signed_in(browser)
+
+
+def test_who_is_forgotten_stands_in_no_record_of_what_was_mended(mona, event):
+    """Nor under the name of whom their request went to, nor in another alphabet."""
+    one = ask(person("ada@bücher.example"), event)
+    other = ask(person("ada.lovelace@bücher.example"), event)
+    merge(mona, one, other, stays=one)
+    handed = ask(person("tpyo@bücher.example"), event)
+    before, right = handed.person, person("typo@bücher.example")
+    correct(mona, handed, right.email, over_to=right.pk)
+    assert Record.objects.exclude(about="").count() == 2
+    for forgotten in (other.person, before):
+        forgetting.blank(forgotten)
+        assert not Record.objects.filter(about__contains=forgotten.email.partition("@")[0]).exists()

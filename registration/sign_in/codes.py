@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 
 from cacc_techtrack.sealing import digest, seal
 
-from ..addresses import for_the_desk
 from ..models import Deed, Mail, Record, SignInCode, StepRefused, User
 
 MAILS_AN_HOUR = 10  # to one address: for all strangers together, and for each browser that is known
@@ -105,7 +104,7 @@ def read_out(person, *, by):
         code = generate_user_code(length=8)
         SignInCode.objects.filter(user=now, read_out_by__isnull=False).delete()
         SignInCode.objects.create(user=now, digest=_digest_of_read_out(code), read_out_by=by)
-        about, newest = f"for {for_the_desk(now.email)}", now.access_requests.order_by("-pk").first()
+        about, newest = f"for {now.email}", now.access_requests.order_by("-pk").first()
         Record.objects.write(Deed.READ_OUT, by=by, about=about, request=newest)
         Mail.objects.queue(Mail.READ_OUT, now)
         return code
@@ -133,7 +132,7 @@ def use_read_out(mailed, typed):
         if not rows.update(used_at=timezone.now()):
             return False
         code = SignInCode.objects.select_related("read_out_by").get(digest=_digest_of_read_out(typed))
-        about = for_the_desk(person.email) + ("" if person.has_proven_address() else ", proven by telephone")
+        about = person.email + ("" if person.has_proven_address() else ", proven by telephone")
         newest = person.access_requests.order_by("-pk").first()
         Record.objects.write(Deed.VOUCHED, by=code.read_out_by, about=about, request=newest)
         return True

@@ -207,3 +207,14 @@ def test_looking_costs_one_query_however_many_lines():
             organisations_file.plan(*organisations_file.read(content))
         counts.append(len(found))
     assert counts == [1, 1]
+
+
+def test_the_list_shows_domains_and_finds_an_organisation_by_one(desk):
+    world.organisation("One", email_domains=["one.example", "xn--bcher-kva.example"])
+    world.organisation("Other", email_domains=["other.example"])
+    said = text_of(desk.get(LIST))
+    assert "one.example, bücher.example (xn--bcher-kva.example)" in said
+    found = text_of(desk.get(f"{LIST}?q=BCHER-kva"))
+    assert "1 organisation" in found
+    assert "one.example" in found
+    assert "other.example" not in found

@@ -4,9 +4,12 @@ import zlib
 
 from cryptography.fernet import InvalidToken
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,6 +20,7 @@ from cacc_techtrack.sealing import seal, unseal
 from sessions.admin import OrganisationAdmin
 
 from .. import organisations_file
+from ..addresses import for_organisers
 from ..organisations_file import EXAMPLE, MOST_BYTES, MOST_LINES, Outdated, Unreadable
 
 SEAL = "organisations-file"
@@ -32,6 +36,16 @@ class FileForm(forms.Form):
 
 class OrganisationDirectory(OrganisationAdmin):
     change_list_template = "admin/agenda/organisation/change_list.html"
+    list_display = ["name", "full_name", "domains", "member"]
+    search_fields = ["name", "full_name", "domain_words"]
+    search_help_text = "Name or e-mail domain"
+
+    @admin.display(description="e-mail domains")
+    def domains(self, organisation):
+        return ", ".join(map(for_organisers, organisation.email_domains))
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(domain_words=Cast("email_domains", TextField()))
 
     def get_urls(self):
         upload = require_http_methods(["GET", "HEAD", "POST"])(self.upload)

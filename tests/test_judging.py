@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from registration import roles
 from registration.mail.letters import preview
-from registration.models import AccessRequest, Decision, Deed, Mail, Record
+from registration.mending import correct_address
+from registration.models import AccessRequest, Decision, Mail
 from sessions.models import Organisation
 
 from . import people, world
@@ -298,6 +299,19 @@ class TestTheNext:
         answer = post(desk, line[0], "decide", step="approve")
         assert answer["Location"].startswith(f"{LIST}{line[1].pk}/")
 
+    def test_the_waiting_list_goes_in_the_order_of_its_line(self, desk, line, olga):
+        first, second, third = line
+        for one in (third, first, second):
+            one.wait(by=olga)
+        for one, following in ((third, first), (first, second), (second, third)):
+            assert desk.get(f"{LIST}{one.pk}/later/")["Location"] == f"{LIST}{following.pk}/change/"
+        assert post(desk, first, "decide", step="approve")["Location"].startswith(f"{LIST}{second.pk}/")
+
+    def test_from_a_request_that_is_decided_one_goes_on_to_who_is_pending(self, desk, line, olga):
+        line[2].decline(by=olga)
+        assert "The next who waits" in page_of(desk, line[2])
+        assert desk.get(f"{LIST}{line[2].pk}/later/")["Location"] == f"{LIST}{line[0].pk}/change/"
+
     def test_who_revokes_stays_where_they_are(self, desk, line, olga):
         line[2].approve(by=olga)
         answer = post(desk, line[2], "decide", step="revoke")
@@ -401,9 +415,11 @@ class TestRefusals:
         assert "pending by Olga" in shown
 
     def test_it_shows_that_an_organiser_corrected_the_address(self, desk, request_, olga):
-        request_.person.change_email("right@example.com")
-        Record.objects.write(Deed.CORRECTED, by=olga, request=request_)
-        assert "Olga corrected an address" in self.refused(desk, request_)
+        correct_address(request_, "right@example.com", by=olga, version=1)
+        shown = self.refused(desk, request_)
+        assert "Olga corrected an address" in shown
+        assert "ada@example.com → right@example.com" in shown
+        assert "Something else" not in shown
 
     def test_a_change_without_a_row_of_its_own_is_told_of_too(self, desk, request_):
         request_.edit({"organisation": "Another Company"}, version=1)

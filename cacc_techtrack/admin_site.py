@@ -59,6 +59,11 @@ class TechTrackAdminSite(AdminSite):
             return redirect(reverse("mfa_reauthenticate") + "?" + urlencode(back))
         return redirect("mfa_activate_totp")
 
+    def index(self, request, extra_context=None):
+        from registration.desk.first_page import parts_for
+
+        return super().index(request, parts_for(request.user) | (extra_context or {}))
+
     def logout(self, request, extra_context=None):
         """Signing out is one page for everyone."""
         return redirect("account_logout")

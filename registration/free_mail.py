@@ -31,6 +31,7 @@ OTHERS = """
     t-online.de terra.com.br tiscali.it tuta.com tuta.io tutamail.com tutanota.com uol.com.br virgilio.it
     vivaldi.net wanadoo.fr web.de windowslive.com wp.pl ya.ru yeah.net ymail.com ziggo.nl zohomail.com zohomail.eu
 """
+DEMO = "demo-freemail.test"  # of ``make_demo_data``; RFC 2606 gives .test to nobody
 FREE_MAIL = frozenset(
-    [f"{name}.{ending}" for name, endings in COUNTRIES.items() for ending in endings.split()] + OTHERS.split()
+    [DEMO, *(f"{name}.{ending}" for name, endings in COUNTRIES.items() for ending in endings.split()), *OTHERS.split()]
 )

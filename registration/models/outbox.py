@@ -131,6 +131,7 @@ class Mail(models.Model):
         indexes = [
             models.Index(fields=["-urgent", "due_at", "id"], condition=Q(state="queued"), name="mail_to_deliver"),
             models.Index(fields=["person", "purpose", "created_at"], name="mail_of_person"),
+            models.Index(fields=["created_at"], condition=Q(state="refused"), name="mail_refused"),
         ]
 
     def __str__(self):

@@ -7,14 +7,16 @@ from sessions.models import Organisation
 
 from .desk.groups import GroupAdmin
 from .desk.invitations import InvitationAdmin
+from .desk.leaving import DeletionRequestAdmin
 from .desk.mail_texts import MailTextAdmin
 from .desk.mails import MailAdmin
 from .desk.organisations import OrganisationDirectory
 from .desk.people import UserAdmin
 from .desk.requests import AccessRequestAdmin
-from .models import AccessRequest, Invitation, Mail, MailText, User
+from .models import AccessRequest, DeletionRequest, Invitation, Mail, MailText, User
 
 admin.site.register(AccessRequest, AccessRequestAdmin)
+admin.site.register(DeletionRequest, DeletionRequestAdmin)
 admin.site.register(Invitation, InvitationAdmin)
 admin.site.register(Mail, MailAdmin)
 admin.site.register(MailText, MailTextAdmin)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import agreeing, calendar, invited, kept, views
+from . import agreeing, calendar, invited, kept, own_data, views
 
 app_name = "registration"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("register/invitation/", invited.invitation, name="invitation"),
     path("register/agree/", agreeing.agree, name="agree"),
     path("register/changes/", views.changes, name="changes"),
+    path("register/my-data/", own_data.my_data, name="my_data"),
+    path("register/delete/", own_data.delete, name="delete"),
     path("my-agenda/kept/", kept.kept, name="kept"),
     path("register/calendar/", calendar.own_calendar, name="calendar"),
     path("handling-rules/", views.handling_rules, name="handling_rules"),

@@ -19,7 +19,7 @@ from . import agreeing, rules
 from .forms import EditForm, RequestForm
 from .invited import own_invitation
 from .mending import merged_into
-from .models import AccessRequest, StepRefused
+from .models import AccessRequest, DeletionRequest, StepRefused
 from .sign_in.forms import AskForCodeForm
 
 ACCESSIBILITY_REVIEWED = dt.date(2026, 11, 23)  # when the statement was last held against the site
@@ -84,6 +84,7 @@ def status(request):
             "event": event,
             "own": own,
             "is_merged": bool(own and merged_into(own)),
+            "asked_for_deletion": DeletionRequest.objects.open().filter(person=request.user).first(),
             "may_ask": event is None or AccessRequest.may_ask(request.user, event),
             "closed": why_closed(event),
             "invitation": own_invitation(request.user),

@@ -180,6 +180,8 @@ PAGES = [
         each(302, _200="entered by hand"),
         each(302, _200="entered by hand"),
     ),
+    Line("/register/my-data/", "/register/my-data/", each(200, _302="visitor"), each(302)),
+    Line("/register/delete/", "/register/delete/", each(200, _302="visitor"), each(302)),
     Line("/handling-rules/", "/handling-rules/", each(200), READ_ONLY),
     Line("/privacy/", "/privacy/", each(200), READ_ONLY),
     Line("/accessibility/", "/accessibility/", each(200), READ_ONLY),
@@ -423,6 +425,20 @@ MODELS = [
         )
         for step, status in (("again", 200), ("recall", 302))
     ],
+    *admin_lines(
+        "registration/deletionrequest",
+        lambda w: w.people["guest"].deletion_requests.get().pk,
+        see=ADMINISTRATORS,
+        change=NOBODY,
+        add=NOBODY,
+        delete=NOBODY,
+    ),
+    Line(
+        "/admin/registration/deletionrequest/<int:pk>/carry-out/",
+        lambda w: f"/admin/registration/deletionrequest/{w.people['guest'].deletion_requests.get().pk}/carry-out/",
+        admin_table(405),
+        for_those(ADMINISTRATORS, 302),
+    ),
     *admin_lines(
         "registration/mail",
         lambda w: w.people["applicant"].mails.first().pk,

@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from registration import by_hand, inviting, roles
 from registration.address_list import Line
-from registration.models import AccessRequest, CalendarFeed, Deed, Invitation, KeptSession, MailText, Record
+from registration.models import (
+    AccessRequest,
+    CalendarFeed,
+    Deed,
+    DeletionRequest,
+    Invitation,
+    KeptSession,
+    MailText,
+    Record,
+)
 from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
@@ -243,6 +252,7 @@ class World:
             text=f"Text {self.canaries.new(TEXTS, 'text of a mail')}",
         )
         Record.objects.write(Deed.MAILED, by=boss, about=f"About {self.canaries.new(RECORDS, 'about')}")
+        DeletionRequest.objects.ask(self.people["guest"])
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():
             user.refresh_from_db()

@@ -9,6 +9,7 @@ from .. import domains
 from ..models import AccessRequest
 from ..steps import State
 from . import waiting
+from .leaving import AsksForDeletionFilter, mark_deletions
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -56,7 +57,16 @@ class RequestList:
     """For ``AccessRequestAdmin``."""
 
     list_display = ["full_name", "organisation", "domain", "short_kind", "waits", "short_state"]
-    list_filter = [StateFilter, "to_confirm", DomainFilter, "event", "kind", "origin", "registered"]
+    list_filter = [
+        StateFilter,
+        "to_confirm",
+        AsksForDeletionFilter,
+        DomainFilter,
+        "event",
+        "kind",
+        "origin",
+        "registered",
+    ]
     list_select_related = ["person"]
     search_fields = ["full_name", "organisation", "person__email"]
     search_help_text = "Name, organisation or e-mail address"
@@ -90,8 +100,10 @@ class RequestList:
     @admin.display(description="state", ordering="state")
     def short_state(self, request):
         number = getattr(request, "number", None)  # in the line of those who wait
-        return f"{request.get_state_display()}{f', number {number}' if number else ''}" + (
-            ", to confirm" if request.to_confirm else ""
+        return (
+            f"{request.get_state_display()}{f', number {number}' if number else ''}"
+            + (", to confirm" if request.to_confirm else "")
+            + (", asks for deletion" if request.asks_for_deletion else "")
         )
 
     def get_ordering(self, request):
@@ -109,6 +121,7 @@ class RequestList:
             waiting.number(changelist.result_list)
             if request.GET.get("state") == State.WAITING:
                 page.context_data["waiting_lists"] = waiting.lists()
+            mark_deletions(changelist.result_list)
             page.context_data["first"] = self.first_of(changelist)
             page.context_data["nobody_waits"] = not (changelist.result_count or changelist.query) and self.is_empty()
         return page

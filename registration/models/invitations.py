@@ -25,6 +25,10 @@ class InvitationQuerySet(models.QuerySet):
     def open(self):
         return self.filter(state=Invitation.State.SENT, expires_at__gt=timezone.now()).exclude(address="")
 
+    def to(self, person):
+        """Whatever became of them: by the address, or by the request that one led to."""
+        return self.filter(Q(address=person.email) | Q(request__person=person))
+
     def held_by(self, person, event):
         """The open one for exactly the address that this person has proven, if any."""
         if event is None or event.archived or not person.is_active or not person.has_proven_address():

@@ -46,7 +46,6 @@ def open_(missing):
 NO_PASS = na("there is no door pass yet")
 NO_MATERIAL = na("there are no materials or uploads yet")
 NO_STEWARD = "there are no door stewards yet"
-NO_CAPACITY = na("capacity is shown to organisers and limits nothing yet")
 
 GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
 TABLE_OFF = "gate.with_the_gate_off_the_table_fails"
@@ -340,7 +339,13 @@ CASES = {
         "allowance.of_a_hundred_at_once_exactly_ten_get_through",
         control=COUNTED_LATE,
     ),
-    "REQ-06": NO_CAPACITY,
+    "REQ-06": met(
+        "places.past_the_capacity_nothing_is_approved_and_it_says_so",
+        "places.at_the_desk_a_full_event_offers_the_waiting_list_and_keeps_what_was_typed",
+        "deciding_in_bulk.past_the_places_the_rest_is_offered_the_waiting_list_in_one_step",
+        "races_places.of_forty_approvals_at_once_exactly_as_many_stand_as_there_are_places",
+        control="places.without_looking_at_the_capacity_it_is_passed",
+    ),
     "REQ-07": met(
         "leaks.mails_hold_no_private_word_and_no_word_of_the_person",
         control="guards_off.a_letter_that_calls_the_person_by_name_is_found",
@@ -425,13 +430,21 @@ CASES = {
         "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
         control=BROKEN_LIFE,
     ),
-    "RACE-03": NO_CAPACITY,
+    "RACE-03": met(
+        "races_places.of_forty_approvals_at_once_exactly_as_many_stand_as_there_are_places",
+        "races_places.a_capacity_lowered_in_the_middle_is_passed_by_nobody_after_that",
+        control="races_places.without_the_locks_more_are_let_in_than_there_are_places",
+    ),
     "RACE-04": met(
         "faults_races.revoked_in_the_middle_of_signing_in_nobody_sees_the_private_part",
         control="faults_races.where_grants_are_remembered_the_revoked_still_see_it",
     ),
     "RACE-05": na("nothing is streamed yet"),
-    "RACE-06": na("nothing promotes from the waiting list by itself"),
+    "RACE-06": met(
+        "races_places.three_places_freed_twice_at_once_go_to_the_first_three_in_line",
+        "waiting_list.what_is_changed_in_the_last_moment_holds",
+        control="races_places.without_the_locks_somebody_is_promoted_twice",
+    ),
     "RACE-07": met(
         "faults_kill.a_bulk_approval_killed_in_the_middle_is_whole_for_each_person",
         control="faults_kill.without_transactions_a_killed_bulk_approval_leaves_somebody_untold",

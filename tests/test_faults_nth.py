@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from registration import telling
+from registration import telling, waiting_list
 from registration.mail.worker import Worker
 from registration.models import (
     AccessRequest,
@@ -167,6 +167,26 @@ class Revoke(Decide):
 
 class Reopen(Decide):
     before, step, to = ("decline",), "reopen", "pending"
+
+
+class GiveAFreePlace:
+    """By the site: to the first in line, or to nobody."""
+
+    def __init__(self, here):
+        Event.objects.filter(pk=here.event.pk).update(capacity=None)
+        for one in AccessRequest.objects.filter(state="waiting"):
+            one.decline(by=here.boss)
+        self.event = here.event
+        self.request = people.ask(somebody(), here.event)
+        self.request.wait(by=here.boss)
+        taken = AccessRequest.objects.filter(state="approved").count()
+        Event.objects.filter(pk=here.event.pk).update(capacity=taken + 1, passes_places_on=True)
+
+    def run(self):
+        return waiting_list.pass_on(self.event.pk) == 1
+
+    def is_done(self):
+        return AccessRequest.objects.filter(pk=self.request.pk, state="approved").exists()
 
 
 class ApproveThree(HTTP):
@@ -349,6 +369,7 @@ ACTIONS = {
     "revoke": Revoke,
     "reopen": Reopen,
     "approve three": ApproveThree,
+    "give a free place": GiveAFreePlace,
     "deliver a mail": DeliverAMail,
     "deliver to a folder": DeliverToAFolder,
     "load a programme": LoadAProgramme,

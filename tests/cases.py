@@ -613,6 +613,7 @@ CASES = {
     ),
     "P-07": met(
         "faults_nth.whatever_fails_in_the_middle_all_stays_whole",
+        "faults_nth_mending.whatever_fails_in_the_middle_of_mending_all_stays_whole",
         control="faults_nth.without_transactions_a_decision_without_its_mail_is_found",
     ),
     "P-08": met(

@@ -8,9 +8,10 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from registration import steps
-from registration.models import AccessRequest, Decision, Edit, Mail, RulesAcceptance, SignInCode, User
+from registration.models import AccessRequest, Decision, Deed, Edit, Mail, Record, RulesAcceptance, SignInCode, User
 
-PURPOSES = {step.mail for step in [*steps.STEPS.values(), *steps.BEGINNINGS.values()] if step.mail}
+PURPOSES = {step.mail for step in [*steps.STEPS.values(), *steps.BEGINNINGS.values(), steps.MERGE] if step.mail}
+MENDS = (Deed.CORRECTED, Deed.MERGED)  # which raise the version of a request besides steps and edits
 
 
 def broken():
@@ -36,12 +37,13 @@ def _requests():
     live = Counter()
     accepted = set(RulesAcceptance.objects.values_list("person", flat=True))
     edits = Counter(Edit.objects.values_list("request", flat=True))
+    mended = Counter(Record.objects.filter(deed__in=MENDS).values_list("request", flat=True))
     for request in AccessRequest.objects.prefetch_related("decisions"):
         states = [(decision.begin, decision.to) for decision in request.decisions.all()]
         chain = ["", *(to for _, to in states)]
         if [begin for begin, _ in states] != chain[:-1] or chain[-1] != request.state:
             yield f"request {request.pk} is {request.state}, but its decisions say {states}"
-        if request.version != len(states) + edits[request.pk]:
+        if request.version != len(states) + edits[request.pk] + mended[request.pk]:
             yield f"request {request.pk} has version {request.version} after {len(states)} steps"
         if request.origin != request.Origin.BY_HAND and request.person_id not in accepted:
             yield f"request {request.pk} was made without a word on the rules"
@@ -57,7 +59,8 @@ def _people():
         if addresses[person.pk] != 1:
             yield f"person {person.pk} has {addresses[person.pk]} addresses"
     mailed = Counter(Mail.objects.filter(purpose=Mail.SIGN_IN_CODE).values_list("person", flat=True))
-    for person, count in Counter(SignInCode.objects.values_list("user", flat=True)).items():
+    codes = SignInCode.objects.filter(read_out_by=None)
+    for person, count in Counter(codes.values_list("user", flat=True)).items():
         if count > mailed[person]:
             yield f"person {person} has {count} sign-in codes and {mailed[person]} mails with one"
 

@@ -416,7 +416,10 @@ def points_of(kind, here):
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_whatever_fails_in_the_middle_all_stays_whole(here, name):
-    kind = ACTIONS[name]
+    try_all(name, ACTIONS[name], here)
+
+
+def try_all(name, kind, here):
     kind.doubles = 0
     points = points_of(kind, here)
     tried = range(1, points + 1)

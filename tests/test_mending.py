@@ -283,6 +283,20 @@ def test_an_approval_is_not_carried_over(mona, olga, two, event):
     assert "The other was approved, and this one is not by that: decide it." in page
 
 
+def test_a_place_that_merging_frees_goes_to_the_first_in_line(
+    mona, olga, two, event, django_capture_on_commit_callbacks
+):
+    one, other = two
+    first = ask(person("first@line.example"), event)
+    other.approve(by=olga)
+    first.wait(by=olga)
+    type(event).objects.filter(pk=event.pk).update(capacity=1, passes_places_on=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        merge(mona, one, other, stays=one)
+    first.refresh_from_db()
+    assert (first.state, one.state) == ("approved", "pending")
+
+
 def test_an_approval_stays_with_the_request_that_stays(mona, olga, two, event):
     one, other = two
     other.approve(by=olga)

@@ -10,7 +10,7 @@ from .tls import TOKEN
 
 LARGE = 10 * 2**20
 PIECE = 2**16
-ENDLESS = 10  # seconds after which even a body without end is given up
+ENDLESS = 60  # seconds after which even a body without end is given up
 
 HEAD = (
     "POST /account/login/ HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-Proto: https\r\nOrigin: https://{host}\r\n"

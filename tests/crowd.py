@@ -7,7 +7,7 @@ import time
 from .nginx import HOST
 from .tls import Connection
 
-PATIENCE = 30  # seconds that somebody waits for an answer
+PATIENCE = 90  # seconds that somebody waits for an answer
 PAGES = ("/", "/privacy/", "/account/login/")
 SAYS = {"Host": HOST, "X-Forwarded-Proto": "https"}  # nginx writes the latter anew
 NO_ANSWER = (OSError, http.client.HTTPException)

@@ -45,7 +45,7 @@ def restart(site):
     # The files are collected: the tests of one run share the folder, and nobody is to write it anew.
     (Path(site.env["DATA_DIR"]) / "static.state").write_text(static_files.state_of_sources())
     for command in commands_before():
-        subprocess.run(command, env=site.env, cwd=processes.BASE_DIR, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, env=site.env, cwd=processes.BASE_DIR, check=True, capture_output=True, timeout=120)
     site.start()
 
 
@@ -71,4 +71,4 @@ def reload(site, signum):
     """Tell gunicorn, and wait until all its workers are others."""
     before = workers(site)
     os.kill(site.process.pid, signum)
-    processes.wait_until(lambda: not before & workers(site) and len(workers(site)) == len(before), 20, "new workers")
+    processes.wait_until(lambda: not before & workers(site) and len(workers(site)) == len(before), 60, "new workers")

@@ -82,7 +82,7 @@ def a_life(report, made, front, mailbox):
     who = "newcomer@life.example"
     browser = TlsBrowser(front)
     browser.post("/account/login/", {"email": who, "next": "/register/"})
-    code = mailbox.code_for(who, timeout=20)
+    code = mailbox.code_for(who)
     landed = browser.post("/account/login/code/", {"code": code, "next": "/register/"})
     assert landed.status_code == 302, landed.text
     asked = browser.post("/register/", FORM)
@@ -91,7 +91,7 @@ def a_life(report, made, front, mailbox):
     decide = f"{access.DECIDE}{request.pk}/decide/"
     decided = made.browsers["moderator"].post(decide, {"step": "approve", "version": request.version})
     assert decided.status_code == 302, decided.text
-    mailbox.wait_for(who, "You have access", timeout=20)
+    mailbox.wait_for(who, "You have access")
     processes.wait_until(lambda: not Mail.objects.filter(state="queued").exists(), 60, "all mail has left")
     return {
         "code": code.replace("-", ""),

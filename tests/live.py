@@ -27,7 +27,7 @@ class Site:
         self.command = [*GUNICORN, *([wsgi] if wsgi else [])]
         self.start()
         try:
-            processes.wait_until(self.answers, 60, "the site's /healthz")
+            processes.wait_until(self.answers, 120, "the site's /healthz")
         except AssertionError as error:
             self.stop()
             raise AssertionError(f"{error}\n{self.log.read_text()}") from None

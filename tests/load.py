@@ -69,7 +69,7 @@ class Load:
         time.sleep(seconds)
         return self.end()
 
-    def wait_for_writes(self, timeout=10):
+    def wait_for_writes(self, timeout=60):
         """Until a write is in flight, or for so long."""
         deadline = time.monotonic() + timeout
         while self.in_flight == 0 and time.monotonic() < deadline:

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
 
+PATIENCE = 60  # seconds until a mail counts as not sent
 CODE = re.compile(r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b")
 
 
@@ -115,7 +116,7 @@ class Mailbox:
             and (received.code or not having_code)
         ]
 
-    def wait_for(self, to=None, subject_contains="", timeout=10, having_code=False, count=1):
+    def wait_for(self, to=None, subject_contains="", timeout=PATIENCE, having_code=False, count=1):
         """Wait until ``count`` messages fit and return the newest; fails, telling what did come."""
         deadline = time.monotonic() + timeout
         with self._came:
@@ -127,7 +128,7 @@ class Mailbox:
                 self._came.wait(left)
         return found[-1]
 
-    def code_for(self, address, timeout=10, count=1):
+    def code_for(self, address, timeout=PATIENCE, count=1):
         """The newest sign-in code mailed to an address, like "BCDF-GHJK"; waits until ``count`` have come."""
         return self.wait_for(address, timeout=timeout, having_code=True, count=count).code
 

@@ -69,7 +69,7 @@ class Nginx:
                 cwd=self.folder,
                 **nobody,
             )
-        processes.wait_until(self.listens, 10, "nginx listens")
+        processes.wait_until(self.listens, 60, "nginx listens")
 
     def listens(self):
         if self.process.poll() is not None:

@@ -82,7 +82,7 @@ class Cluster:
             raise RuntimeError(f"initdb of {self.bindir} failed:\n{done.stdout}{done.stderr}")
 
     def _wait(self):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 psycopg.connect(self.url.replace("postgres://", "postgresql://")).close()

@@ -39,7 +39,7 @@ def children(process):
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def stop(process, patience=15):
+def stop(process, patience=60):
     """Ask it to end, wait, and return its exit status; one that does not end is killed."""
     if process.poll() is None:
         process.terminate()

@@ -132,7 +132,7 @@ class SlowClients:
         return self
 
     def __exit__(self, *raised):
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=120)
         self.result = json.loads(said.splitlines()[0])
         assert self.process.returncode == 0
 

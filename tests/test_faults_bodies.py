@@ -2,19 +2,18 @@
 
 import socket
 import threading
-import time
 
 import psutil
 import pytest
 from django.db import connection
 
-from . import bodies, vitals, world
-from .figures import milliseconds, report
+from . import bodies, processes, vitals, world
+from .figures import milliseconds, report, within
 from .nginx import HOST, REAL, Nginx
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-SOON = 1  # second
+SOON = within(1)  # second
 MEMORY = 50_000_000
 AT_ONCE = 4
 
@@ -56,7 +55,7 @@ class Largest:
 
     def __exit__(self, *raised):
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _look(self):
         while not self._stop.wait(0.01):
@@ -69,11 +68,11 @@ class Largest:
 
 def by_nginx(nginx):
     context = nginx.trust()
-    return lambda: context.wrap_socket(socket.create_connection(("127.0.0.1", nginx.port), 10), server_hostname=HOST)
+    return lambda: context.wrap_socket(socket.create_connection(("127.0.0.1", nginx.port), 60), server_hostname=HOST)
 
 
 def straight(site):
-    return lambda: socket.create_connection(("127.0.0.1", site.port), 10)
+    return lambda: socket.create_connection(("127.0.0.1", site.port), 60)
 
 
 @pytest.mark.parametrize("way", ["nginx", "straight"])
@@ -106,6 +105,6 @@ def test_a_form_of_a_fair_size_is_taken(site, nginx):
     assert bodies.send(straight(site), bodies.LITTLE)[0] == 302
     with Largest(psutil.Process()) as largest:
         kept = b"a" * MEMORY * 2
-        time.sleep(0.1)
+        processes.wait_until(lambda: largest.grown > MEMORY, 60, "the growth to be seen")
     assert largest.grown > MEMORY
     assert kept

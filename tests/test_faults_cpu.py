@@ -10,14 +10,14 @@ import pytest
 from django.db import connection
 
 from . import people, world
-from .figures import milliseconds, report
+from .figures import milliseconds, report, within
 from .people import FORM, Browser, browser_of, person
 from .steps import LOGIN
 
 pytestmark = [pytest.mark.fast, pytest.mark.slow, pytest.mark.django_db]
 
 MILLION = 1_000_000
-LIMIT = 1  # second of the processor
+LIMIT = within(1)  # second of the processor
 TRIES = 3  # an input above the limit is tried again: a shared processor counts some of the others' time as ours
 
 LONG = {

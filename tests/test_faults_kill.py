@@ -13,7 +13,7 @@ from django.db import connection
 from registration.models import AccessRequest, Decision, Mail
 
 from . import people, processes
-from .figures import milliseconds, report, rounds
+from .figures import milliseconds, report, rounds, within
 from .invariants import broken
 from .load import DESK, LOST, Load
 from .wire import WireBrowser
@@ -21,6 +21,7 @@ from .wire import WireBrowser
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 TORN = "tests.unlocked:application"
+TORN_WIDELY = {"UNLOCKED": "torn,locks", "GAP": "0.3"}
 
 
 def kill_all(*started):
@@ -28,9 +29,9 @@ def kill_all(*started):
     everyone = [process for one in started for process in (psutil.Process(one.pid), *processes.children(one))]
     for process in everyone:
         process.kill()
-    psutil.wait_procs(everyone, 10)
+    psutil.wait_procs(everyone, 60)
     for one in started:
-        one.wait(10)
+        one.wait(60)
 
 
 def kill_in_mid_write(live_site, mailbox, env=None, wsgi=None):
@@ -40,7 +41,8 @@ def kill_in_mid_write(live_site, mailbox, env=None, wsgi=None):
     load = Load(site.url, mailbox)
     connection.close()  # so that the database recovers from what the killed ones left, and from nothing else
     load.begin()
-    time.sleep(random.uniform(0.3, 1.5))
+    processes.wait_until(lambda: load.acknowledged, 60, "the first writes")
+    time.sleep(random.uniform(0, 1.2))
     load.wait_for_writes()
     kill_all(site.process, worker)
     return load.end()
@@ -73,7 +75,7 @@ def test_the_whole_group_killed_in_mid_write_loses_nothing_that_was_acknowledged
 def test_without_transactions_a_kill_leaves_a_decision_without_its_mail(live_site, mailbox, event):
     """The control."""
     for _ in range(10):
-        kill_in_mid_write(live_site, mailbox, env={"UNLOCKED": "torn,locks"}, wsgi=TORN)
+        kill_in_mid_write(live_site, mailbox, env=TORN_WIDELY, wsgi=TORN)
         if any("has 0 mails" in line for line in broken()):
             return
     pytest.fail("Ten kills, and no decision without its mail: what looks for it sees nothing.")
@@ -92,14 +94,14 @@ def test_workers_killed_one_by_one_under_load_lose_nothing(live_site, mailbox, e
         begin = time.monotonic()
         random.choice(workers).kill()
         before = sum(load.statuses.values())
-        processes.wait_until(lambda b=before: sum(load.statuses.values()) > b, 10, "an answer from the other worker")
+        processes.wait_until(lambda b=before: sum(load.statuses.values()) > b, 60, "an answer from the other worker")
         survivors.append(time.monotonic() - begin)
         known = {one.pid for one in workers}
-        processes.wait_until(lambda k=known: _new_worker(site, k), 10, "a new worker")
+        processes.wait_until(lambda k=known: _new_worker(site, k), 60, "a new worker")
         times.append(time.monotonic() - begin)
     load.end()
     assert (load.lost_writes(), load.failed, broken()) == ([], [], [])
-    assert max(times) < 2  # P-01
+    assert max(times) < within(2)  # P-01
     report(
         "P-01 kill -9 of one web worker under load",
         kills=len(times),
@@ -138,7 +140,7 @@ def kill_a_bulk_approval(live_site, event, count, env):
     processes.wait_until(lambda: ours.filter(state="approved").count() >= count // 2, 60, "half of the approvals")
     connection.close()
     kill_all(site.process)
-    click.join(10)
+    click.join(60)
     assert answers == []
     return ours
 
@@ -160,7 +162,7 @@ def test_a_bulk_approval_killed_in_the_middle_is_whole_for_each_person(live_site
 def test_without_transactions_a_killed_bulk_approval_leaves_somebody_untold(live_site, event):
     """The control."""
     for _ in range(6):
-        kill_a_bulk_approval(live_site, event, 12, {"UNLOCKED": "torn,locks"})
+        kill_a_bulk_approval(live_site, event, 12, TORN_WIDELY)
         if any("has 0 mails" in line for line in broken()):
             return
     pytest.fail("Six kills, and everybody approved has a mail: what looks for it sees nothing.")

@@ -101,7 +101,7 @@ def test_with_a_bad_mail_server_pages_answer_as_ever_and_nothing_is_lost(live_si
     good_worker = live_site.start_mail_worker()
     addresses, well = post_some(live_site, event)
     mailbox.wait_for(addresses[-1])
-    processes.wait_until(lambda: not Mail.objects.filter(state="queued").exists(), 20, "an empty outbox")
+    processes.wait_until(lambda: not Mail.objects.filter(state="queued").exists(), 60, "an empty outbox")
     processes.stop(good_worker)
     with server(mailbox, tmp_path) as email_url:
         worker = live_site.start_mail_worker({"EMAIL_URL": email_url})
@@ -110,11 +110,11 @@ def test_with_a_bad_mail_server_pages_answer_as_ever_and_nothing_is_lost(live_si
         tried = processes.wait_until(lambda: ours.exclude(answer="").first(), 60, "what the mail server said")
         assert words in tried.answer
         assert not ours.filter(state="refused").exists()
-        processes.stop(worker, patience=30)
+        processes.stop(worker)
     mailbox.reply, mailbox.delay, mailbox.drops = "250 accepted", 0, False
     Mail.objects.filter(state="queued").update(due_at=timezone.now(), leased_until=None)
     live_site.start_mail_worker()
-    processes.wait_until(lambda: ours.filter(state="sent").count() == POSTS, 30, "the rest to be delivered")
+    processes.wait_until(lambda: ours.filter(state="sent").count() == POSTS, 60, "the rest to be delivered")
     came = [len(mailbox.find(address)) for address in addresses]
     assert min(came) >= 1
     assert max(came) <= at_most
@@ -135,7 +135,7 @@ def test_a_final_refusal_is_shown_to_organisers_with_the_servers_words(live_site
     mailbox.reply = "550 5.1.1 nobody of that name here"
     addresses, _ = post_some(live_site, event)
     ours = Mail.objects.filter(recipient__in=addresses)
-    processes.wait_until(lambda: ours.filter(state="refused").count() == POSTS, 30, "final refusals")
+    processes.wait_until(lambda: ours.filter(state="refused").count() == POSTS, 60, "final refusals")
     desk = WireBrowser(live_site.url, people.organiser())
     assert desk.get("/admin/registration/mail/").text.count("550 5.1.1 nobody of that name here") == POSTS
     assert set(ours.values_list("tries", flat=True)) == {1}
@@ -151,13 +151,13 @@ def test_a_worker_killed_between_sent_and_written_down_sends_at_most_one_double(
     """MAIL-04. Each kill falls after the mail server has the message and before its answer came."""
     kills = rounds(3, of_hundred=20)
     queue(2 * kills + 4, event)
-    mailbox.delay_after = 0.3
+    mailbox.delay_after = 5
     for _ in range(kills):
         before = len(mailbox.messages)
         worker = live_site.start_mail_worker()
-        processes.wait_until(lambda b=before: len(mailbox.messages) > b, 20, "a message in the mailbox")
+        processes.wait_until(lambda b=before: len(mailbox.messages) > b, 60, "a message in the mailbox")
         worker.kill()
-        worker.wait(5)
+        worker.wait(60)
         Mail.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # the lease runs out
     mailbox.delay_after = 0
     live_site.start_mail_worker()

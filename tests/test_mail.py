@@ -1,6 +1,5 @@
 """Mail leaves through the outbox: later, once, codes first, and with the server's answer on record."""
 
-import time
 from datetime import timedelta
 from threading import Thread
 
@@ -220,16 +219,17 @@ def test_no_body_no_code_and_no_subject_stands_in_the_outbox(event, boss):
 
 
 @pytest.mark.slow
-def test_a_code_behind_a_thousand_mails_leaves_within_two_seconds(mailbox, live_site, event):
+def test_a_code_behind_a_thousand_mails_is_the_next_to_leave(mailbox, live_site, event):
     """Against the running worker, while it is busy with the rest."""
     Mail.objects.bulk_create(Mail(purpose="withdrawn", recipient=f"p{number}@example.com") for number in range(1000))
     live_site.start_mail_worker()
-    mailbox.wait_for("p3@example.com", timeout=20)
+    mailbox.wait_for("p3@example.com")
     assert Mail.objects.filter(state="queued").count() > 100
     ask_for_code(Browser(), ADA)
-    begin = time.monotonic()
-    mailbox.wait_for(ADA, timeout=20)
-    assert time.monotonic() - begin < 2
+    before = len(mailbox.messages)
+    mailbox.wait_for(ADA)
+    came = [received.recipients[0] for received in mailbox.messages]
+    assert came.index(ADA) <= before + 1  # after the one that was on its way
 
 
 def test_what_a_mail_server_is_sent_twice_it_can_tell_by_the_message_id(event):
@@ -298,7 +298,7 @@ def test_a_code_that_is_refused_again_and_again_is_tried_seven_times_in_its_life
     for _ in range(6):
         before = timezone.now()
         Worker().deliver_all()
-        pauses.append(round((Mail.objects.get().due_at - before).total_seconds()))
+        pauses.append(int((Mail.objects.get().due_at - before).total_seconds()))
         Mail.objects.update(due_at=timezone.now())
     assert pauses == [15, 15, 30, 60, 120, 240]
 

@@ -72,7 +72,7 @@ class _Keeps(http.server.BaseHTTPRequestHandler):
 
 def raw(port, sent, tls=None):
     """All that comes back for these bytes, until the other side closes or rests."""
-    plain = socket.create_connection(("127.0.0.1", port), 10)
+    plain = socket.create_connection(("127.0.0.1", port), 60)
     with tls.wrap_socket(plain, server_hostname=HOST) if tls else plain as connection:
         connection.settimeout(5)
         with contextlib.suppress(ConnectionError, ssl.SSLEOFError):
@@ -146,7 +146,7 @@ def test_plain_http_leads_to_https_and_another_host_nowhere(nginx):
     assert b"Location: https://techtrack.test/sessions/?a=1\r\n" in redirect
     assert b"Strict-Transport-Security" not in redirect  # RFC 6797, 7.2
     assert raw(nginx.plain_port, asked.replace(HOST.encode(), b"evil.example")) == b""
-    with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", nginx.port), 10) as plain:
+    with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", nginx.port), 60) as plain:
         nginx.trust().wrap_socket(plain, server_hostname="evil.example")
 
 
@@ -224,7 +224,7 @@ def test_a_client_says_nothing_about_itself_that_reaches_the_site(echo):
 
 def test_a_slow_form_occupies_nginx_alone(echo):
     server, nginx = echo
-    plain = socket.create_connection(("127.0.0.1", nginx.port), 10)
+    plain = socket.create_connection(("127.0.0.1", nginx.port), 60)
     with nginx.trust().wrap_socket(plain, server_hostname=HOST) as slow:
         slow.sendall(b"POST / HTTP/1.1\r\nHost: techtrack.test\r\nContent-Length: 200000\r\n\r\n" + b"a" * 100_000)
         assert TlsBrowser(nginx).get("/").status_code == 200

@@ -19,7 +19,7 @@ EVERYTHING = documents.text(PAGE)
 def test_the_shell_can_read_each_block():
     assert BLOCKS
     for block in BLOCKS:
-        done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, timeout=10)
+        done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, ""), block
 
 

@@ -31,7 +31,7 @@ class Running:
         self.url = f"http://127.0.0.1:{env['PORT']}"
         self.process = processes.start(SERVE, env, log)
 
-    def wait_until_ready(self, timeout=60):
+    def wait_until_ready(self, timeout=120):
         processes.wait_until(self.answers, timeout, f"/healthz of {self.url}")
         return self
 
@@ -67,7 +67,7 @@ class Running:
 
     def everyone(self):
         """gunicorn, its two workers and the mail worker, once all are there; the first answer may come before."""
-        processes.wait_until(lambda: len(processes.children(self.process)) == 4, 20, "four processes")
+        processes.wait_until(lambda: len(processes.children(self.process)) == 4, 60, "four processes")
         return processes.children(self.process)
 
     def manage(self, *arguments):
@@ -79,7 +79,7 @@ class Running:
         return self.manage("shell", "--verbosity=0", "-c", code)
 
 
-def nobody_is_left(of, timeout=15):
+def nobody_is_left(of, timeout=60):
     """True when all these processes have ended within ``timeout`` seconds."""
     _, alive = psutil.wait_procs(of, timeout)
     return not alive
@@ -132,7 +132,7 @@ def test_it_is_ready_in_time_and_says_what_to_do_next(run):
     site = run().wait_until_ready()
     assert 0.1 < site.seconds_worked < READY_WITHIN
 
-    processes.wait_until(lambda: "Ctrl-C" in site.printed, 10, "the words on what to do next")
+    processes.wait_until(lambda: "Ctrl-C" in site.printed, 60, "the words on what to do next")
     for words in [
         f"The Tech Track is at http://localhost:{site.env['PORT']}/",
         f"make organiser EMAIL=you@company.com DATA_DIR={site.env['DATA_DIR']} PORT={site.env['PORT']}",
@@ -150,7 +150,7 @@ def test_asked_to_stop_it_ends_everything_and_is_content(run, signum):
 
     site.process.send_signal(signum)
 
-    assert site.process.wait(30) == 0
+    assert site.process.wait(60) == 0
     assert nobody_is_left(everyone)
     assert site.port_is_free
     assert "Traceback" not in site.printed
@@ -164,7 +164,7 @@ def test_when_one_dies_both_end_and_that_is_an_error(run, dies, told, signum):
 
     site.child(dies).send_signal(signum)
 
-    assert site.process.wait(30) == 1
+    assert site.process.wait(60) == 1
     assert nobody_is_left(everyone)
     assert site.port_is_free
     assert f"{told} ended by itself" in site.printed
@@ -198,7 +198,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_made(run, tmp_path):
         port = other.getsockname()[1]
         site = run(PORT=str(port), DATA_DIR=str(tmp_path / "untouched"))
 
-        assert site.process.wait(30) == 1
+        assert site.process.wait(60) == 1
 
     assert f"port {port} of 127.0.0.1" in site.printed
     assert f"make run PORT={port + 1}" in site.printed
@@ -209,7 +209,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_made(run, tmp_path):
 def test_a_setting_that_makes_no_sense_is_told_in_words(run):
     site = run(SITE_URL="https://techtrack.example.org", PORT=str(processes.free_port()))
 
-    assert site.process.wait(30) == 1
+    assert site.process.wait(60) == 1
     assert "cannot start without: SECRET_KEY" in site.printed
     assert "Traceback" not in site.printed
 

@@ -119,7 +119,7 @@ class TestWhen:
             found = Change.objects.published().filter(mailed_at=None)
             if not found.exists():
                 return 0
-            time.sleep(0.2)
+            time.sleep(0.5)
             found.update(mailed_at=timezone.now())
             Mail.objects.queue(Mail.CHANGES, guest)
             return 1
@@ -139,7 +139,7 @@ class TestWhen:
 
         def unguarded(draft, **by):
             is_draft = draft.published_at is None
-            time.sleep(0.2)
+            time.sleep(0.5)
             Change.objects.filter(pk=draft.pk).update(published_at=timezone.now())
             return is_draft
 

@@ -36,7 +36,7 @@ from registration.sign_in import open as sign_in_open
 from sessions.models import Event
 from sessions.models.people import OrganisationQuerySet
 
-GAP = 0.05  # seconds between looking and writing
+GAP = float(os.environ.get("GAP", "0.05"))  # seconds between looking and writing
 HASTE = 0.5  # seconds between saying and saving
 OFF = set(os.environ["UNLOCKED"].split(","))
 

@@ -28,7 +28,7 @@ class Vitals:
 
     def __exit__(self, *raised):
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _look(self):
         while not self._stop.is_set():

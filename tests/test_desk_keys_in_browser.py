@@ -7,6 +7,7 @@ from registration.models import AccessRequest, Decision
 
 from . import people, world
 from .at_the_desk import LIST, Hands, focused, signed_in
+from .test_axe import faults_of, looks_of
 
 pytestmark = [pytest.mark.browser]
 
@@ -190,3 +191,22 @@ def test_on_a_phone_all_can_be_reached_and_nothing_sticks_out(new_page, live_sit
     with page.expect_navigation():
         page.get_by_role("button", name="Decline", exact=True).tap()
     assert states() == ["declined", "pending", "pending"]
+
+
+def test_axe_finds_nothing_on_the_pages_of_a_decision(hands, requests):
+    """With what ``test_axe.py`` does not come to: others from the domain, a preview, what was done, an empty line."""
+    page = hands.page
+
+    def look(address=None):
+        if address:
+            page.goto(address)
+        return [(page.url, *look, *fault) for look in looks_of(page) for fault in faults_of(page)]
+
+    faults = look(at(requests[0]))
+    hands.press_and_go("a", "p", "Enter")
+    faults += look()
+    hands.press_and_go("a", "Enter")
+    faults += look()
+    faults += look(f"{LIST}?state=approved&done={requests[0].pk}")
+    faults += look(f"{LIST}?state=declined")
+    assert faults == []

@@ -28,7 +28,7 @@ from .mails import ReadOnlyAdmin
 
 SEAL = "invitations"
 STANDINGS = [
-    ("sent", "sent, address not proven"),
+    ("sent", "sent"),
     ("proven", "address proven"),
     ("accepted", "accepted"),
     ("declined", "declined"),
@@ -104,15 +104,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 class InvitationAdmin(ReadOnlyAdmin):
-    list_display = [
-        "shown_address",
-        "full_name",
-        "organisation",
-        "standing",
-        "sent_at",
-        "expires_at",
-        "invited_by_name",
-    ]
+    list_display = ["shown_address", "who", "standing", "sent", "holds_until"]
     list_filter = [StandingFilter, "event"]
     search_fields = ["address", "full_name", "organisation"]
     search_help_text = "E-mail address, name or organisation"
@@ -131,9 +123,24 @@ class InvitationAdmin(ReadOnlyAdmin):
     def shown_address(self, one):
         return for_the_desk(one.address) if one.address else "(deleted)"
 
+    @admin.display(description="name, organisation", ordering="full_name")
+    def who(self, one):
+        return ", ".join(filter(None, [one.full_name, one.organisation])) or "not given"
+
     @admin.display(description="state")
     def standing(self, one):
         return dict(STANDINGS)[standing_of(one)]
+
+    @admin.display(description="sent", ordering="sent_at")
+    def sent(self, one):
+        return f"{one.sent_at:%d %b %Y}"
+
+    @admin.display(description="holds until", ordering="expires_at")
+    def holds_until(self, one):
+        return f"{one.expires_at:%d %b %Y}"
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": "Invitations"} | (extra_context or {}))
 
     def get_urls(self):
         def page(name, view, methods):

@@ -172,6 +172,8 @@ EMAIL_TIMEOUT = 20  # seconds
 globals().update(_email or {})
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+PROGRAMME_LOADED = "registration.recording.programme_loaded"  # what is called once a file changed the programme
+
 # People
 
 AUTH_USER_MODEL = "registration.User"

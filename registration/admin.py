@@ -10,16 +10,18 @@ from .desk.invitations import InvitationAdmin
 from .desk.leaving import DeletionRequestAdmin
 from .desk.mail_texts import MailTextAdmin
 from .desk.mails import MailAdmin
+from .desk.on_record import RecordAdmin
 from .desk.organisations import OrganisationDirectory
 from .desk.people import UserAdmin
 from .desk.requests import AccessRequestAdmin
-from .models import AccessRequest, DeletionRequest, Invitation, Mail, MailText, User
+from .models import AccessRequest, DeletionRequest, Invitation, Mail, MailText, Record, User
 
 admin.site.register(AccessRequest, AccessRequestAdmin)
 admin.site.register(DeletionRequest, DeletionRequestAdmin)
 admin.site.register(Invitation, InvitationAdmin)
 admin.site.register(Mail, MailAdmin)
 admin.site.register(MailText, MailTextAdmin)
+admin.site.register(Record, RecordAdmin)
 admin.site.register(User, UserAdmin)
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)

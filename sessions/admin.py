@@ -35,6 +35,12 @@ class EventAdmin(CopyPage, ProgrammePage, ModelAdmin):
         self.log_change(request, event, "Put on the front page.")
         self.message_user(request, f"{event} is now on the front page.")
 
+    def log_deletions(self, request, queryset):
+        """With what goes with them: which sessions there were stays on record."""
+        super().log_deletions(request, Session.objects.filter(track__event__in=queryset))
+        super().log_deletions(request, Track.objects.filter(event__in=queryset))
+        return super().log_deletions(request, queryset)
+
     @admin.action(description="Archive: the day is over", permissions=["change"])
     def archive(self, request, queryset):
         for event in queryset:
@@ -54,6 +60,11 @@ class TrackAdmin(TrackPage, ChangesPage, ProgrammePage, ModelAdmin):
     list_display = ["title", "event", "position", "audience", "teaser"]
     list_filter = ["event", "audience"]
     list_select_related = ["event"]
+
+    def log_deletions(self, request, queryset):
+        """With what goes with them: which sessions there were stays on record."""
+        super().log_deletions(request, Session.objects.filter(track__in=queryset))
+        return super().log_deletions(request, queryset)
 
     def save_model(self, request, obj, form, change):
         """A track that turns private gives its sessions new addresses, whatever else was changed with it."""

@@ -426,6 +426,14 @@ MODELS = [
         for step, status in (("again", 200), ("recall", 302))
     ],
     *admin_lines(
+        "registration/record",
+        lambda w: w.record.pk,
+        see=ADMINISTRATORS,
+        change=NOBODY,
+        add=NOBODY,
+        delete=NOBODY,
+    ),
+    *admin_lines(
         "registration/deletionrequest",
         lambda w: w.people["guest"].deletion_requests.get().pk,
         see=ADMINISTRATORS,

@@ -492,6 +492,8 @@ CASES = {
         "state_table.a_decision_is_never_changed_or_deleted",
         "life_of_a_request.whoever_does_what_in_any_order_the_table_holds",
         "exporting.an_export_is_on_record_logged_on_the_health_page_and_told_to_administrators",
+        "on_record.every_kind_is_there_the_newest_first",
+        "on_record.nobody_changes_or_deletes_it_in_admin",
         control=BROKEN_LIFE,
     ),
     "ADM-11": met(

@@ -251,7 +251,7 @@ class World:
             subject=f"Subject {self.canaries.new(TEXTS, 'subject of a mail')}",
             text=f"Text {self.canaries.new(TEXTS, 'text of a mail')}",
         )
-        Record.objects.write(Deed.MAILED, by=boss, about=f"About {self.canaries.new(RECORDS, 'about')}")
+        self.record = Record.objects.write(Deed.MAILED, by=boss, about=f"About {self.canaries.new(RECORDS, 'about')}")
         DeletionRequest.objects.ask(self.people["guest"])
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():

@@ -22,6 +22,7 @@ class Deed(models.TextChoices):
     READ_OUT = "read-out", "made a code to read out"
     VOUCHED = "vouched", "let somebody in by a code read out"
     LOADED = "loaded", "loaded organisations"
+    LOADED_PROGRAMME = "loaded-programme", "loaded a programme file"
     PUBLISHED = "published", "published or hid sessions"
     FORGOT = "forgot", "deleted people's data"
     DOWNLOADED = "downloaded", "downloaded their own data"

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from ..models import Change, Event, Organisation, Session, Speaker, Track
 from ..models.stamps import watched
@@ -26,9 +28,12 @@ def load(path, *, dry_run=False, prune=False, open_tracks=False, publish_changes
         faults += conflicts(programme, rows, open_tracks=open_tracks)
         if faults:
             raise FaultyFile(path, faults)
-        report = Loading(programme, rows, prune, publish_changes).run()
+        loading = Loading(programme, rows, prune, publish_changes)
+        report = loading.run()
         if dry_run:
             transaction.set_rollback(True)
+        elif any(report.figures().values()):
+            import_string(settings.PROGRAMME_LOADED)(loading.event, report.figures())
     return report
 
 

@@ -39,6 +39,9 @@ class Report:
         else:
             self.left.append(thing)
 
+    def figures(self):
+        return {"added": len(self.added), "changed": len(self.changed), "removed": self.removed, "told": len(self.told)}
+
     def lines(self):
         for thing in self.added:
             yield f"added    {thing}"

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from registration import roles
+from registration.forgetting import blank
 from registration.mail.letters import preview
 from registration.mending import correct_address
 from registration.models import AccessRequest, Decision, Mail
@@ -95,6 +96,12 @@ class TestTheDomain:
         page = page_of(desk, asked(event, "Ann", address="ann@gmail.com"))
         assert "Others from" not in page
         assert "Stranger Person" not in page
+
+    def test_people_whose_data_are_forgotten_have_nothing_in_common(self, desk, event):
+        requests = [asked(event, name, address=f"{name}@x.example") for name in ("ann", "ben")]
+        for one in requests:
+            blank(one.person)
+        assert "Others from" not in page_of(desk, requests[0])
 
     def test_many_others_cost_no_further_queries(self, desk, event, olga):
         request = asked(event, "Ann")

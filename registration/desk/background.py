@@ -28,9 +28,10 @@ def earlier_of_the_person(one):
 def others_from_there(one, standing):
     """``(some, whether there are more)``: the newest requests of others from the same domain.
 
-    Not where anybody has an address: there it would say nothing, of strangers.
+    Not where anybody has an address: there it would say nothing, of strangers. Nor of people whose data are forgotten,
+    who have a word for a domain.
     """
-    if standing.kind in (domains.Kind.FREE, domains.Kind.DISPOSABLE):
+    if standing.kind in (domains.Kind.FREE, domains.Kind.DISPOSABLE) or "." not in one.person.email_domain:
         return [], False
     others = AccessRequest.objects.with_domain().filter(domain=one.person.email_domain)
     found = with_last_decision(others.exclude(person=one.person).order_by("-pk")[: AT_MOST + 1])

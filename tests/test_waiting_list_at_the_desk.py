@@ -97,3 +97,14 @@ def test_the_numbers_take_the_same_queries_for_one_as_for_many(desk, event, olga
     for number in range(7):
         people.ask(person(f"p{number}@example.com"), event).wait(by=olga)
     assert queries() == for_one
+
+
+def test_the_page_of_a_request_tells_its_number_and_what_a_list_that_moves_by_itself_does(desk, event, line, olga):
+    ada, bea, _, _ = line
+    assert "3 on the waiting list, this one as number 3" in desk.get(f"{LIST}{bea.pk}/change/").content.decode()
+    bea.reopen(by=olga)
+    ada.revoke(by=olga)
+    page = f"{LIST}{bea.pk}/change/"
+    assert "may be approved within seconds" not in desk.get(page).content.decode()
+    type(event).objects.update(passes_places_on=True)
+    assert "1 is free: whoever is put on the waiting list now may be approved" in desk.get(page).content.decode()

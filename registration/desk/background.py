@@ -48,6 +48,7 @@ def places_of(event):
     return {
         "all": event.capacity,
         "left": places.left(event),
+        "pass_on": event.passes_places_on and not event.archived,
         "waiting": AccessRequest.objects.filter(event=event, state=State.WAITING).count(),
     }
 

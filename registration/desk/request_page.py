@@ -9,7 +9,7 @@ from cacc_techtrack.row_keys import is_key
 from ..addresses import for_the_desk
 from ..models import AccessRequest
 from ..steps import State
-from . import background
+from . import background, waiting
 from .leaving import mark_deletions
 from .line import FILTERS, LINES
 from .twins import turned_away_twins
@@ -34,6 +34,7 @@ class RequestPage:
         ``is_full`` says that an approval found no place, and the waiting list is left.
         """
         one.twins = turned_away_twins([one])[one.pk]
+        waiting.number([one])
         mark_deletions([one])
         standing = background.standing_of(one)
         others, more_others = background.others_from_there(one, standing)

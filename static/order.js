@@ -24,10 +24,13 @@ function withErrors(row) {
   return before?.classList.contains("row-form-errors") ? [before, row] : [row];
 }
 
-function put(row, before) {
-  const all = withErrors(row);
-  const place = before ? withErrors(before)[0] : rows().at(-1).nextElementSibling;
-  all.forEach(one => body.insertBefore(one, place));
+// It is the other row that moves: what has the focus, or the pointer, would lose it by leaving the page for a moment.
+function shift(row, by) {
+  const other = rows()[rows().indexOf(row) + by];
+  if (!other) return false;
+  if (by < 0) row.after(...withErrors(other));
+  else withErrors(row)[0].before(...withErrors(other));
+  return true;
 }
 
 function tell(row) {
@@ -35,14 +38,8 @@ function tell(row) {
   said.textContent = `“${titleOf(row) || "New session"}” is now ${titled.indexOf(row) + 1} of ${titled.length}. Save to keep this order.`;
 }
 
-function step(row, by, button) {
-  const all = rows();
-  const place = all.indexOf(row) + by;
-  if (place >= 0 && place < all.length) {
-    put(row, by < 0 ? all[place] : all[place + 1]);
-    number();
-    button.focus();
-  }
+function step(row, by) {
+  if (shift(row, by)) number();
   tell(row);
 }
 
@@ -53,8 +50,14 @@ function button(label, sign, does) {
   made.textContent = sign;
   made.setAttribute("aria-label", label);
   made.title = label;
-  made.addEventListener("click", () => does(made));
+  made.addEventListener("click", does);
   return made;
+}
+
+function middleOf(row, otherwise) {
+  if (!row) return otherwise;
+  const box = row.getBoundingClientRect();
+  return box.top + box.height / 2;
 }
 
 function grip(row) {
@@ -69,12 +72,8 @@ function grip(row) {
   });
   made.addEventListener("pointermove", event => {
     if (!made.hasPointerCapture(event.pointerId)) return;
-    const others = rows().filter(other => other !== row);
-    const below = others.find(other => {
-      const box = other.getBoundingClientRect();
-      return event.clientY < box.top + box.height / 2;
-    });
-    if (rows()[rows().indexOf(row) + 1] !== below) put(row, below);
+    while (event.clientY < middleOf(rows()[rows().indexOf(row) - 1], -Infinity)) shift(row, -1);
+    while (event.clientY > middleOf(rows()[rows().indexOf(row) + 1], Infinity)) shift(row, 1);
   });
   const end = () => {
     if (!row.classList.contains("order-dragged")) return;
@@ -92,8 +91,8 @@ function equip(row) {
   steps.className = "order-steps";
   steps.append(
     grip(row),
-    button("Move up", "↑", made => step(row, -1, made)),
-    button("Move down", "↓", made => step(row, 1, made)),
+    button("Move up", "↑", () => step(row, -1)),
+    button("Move down", "↓", () => step(row, 1)),
   );
   row.lastElementChild.prepend(steps);
 }

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 
 from sessions.models import Organisation
 
+from .desk.circulars import CircularAdmin
 from .desk.groups import GroupAdmin
 from .desk.invitations import InvitationAdmin
 from .desk.leaving import DeletionRequestAdmin
@@ -14,9 +15,10 @@ from .desk.on_record import RecordAdmin
 from .desk.organisations import OrganisationDirectory
 from .desk.people import UserAdmin
 from .desk.requests import AccessRequestAdmin
-from .models import AccessRequest, DeletionRequest, Invitation, Mail, MailText, Record, User
+from .models import AccessRequest, Circular, DeletionRequest, Invitation, Mail, MailText, Record, User
 
 admin.site.register(AccessRequest, AccessRequestAdmin)
+admin.site.register(Circular, CircularAdmin)
 admin.site.register(DeletionRequest, DeletionRequestAdmin)
 admin.site.register(Invitation, InvitationAdmin)
 admin.site.register(Mail, MailAdmin)

@@ -18,6 +18,7 @@ from sessions.models import Event
 from . import agreeing, rules
 from .forms import EditForm, RequestForm
 from .invited import own_invitation
+from .mail.shown import shown_to
 from .mending import merged_into
 from .models import AccessRequest, DeletionRequest, StepRefused
 from .sign_in.forms import AskForCodeForm
@@ -85,6 +86,7 @@ def status(request):
             "own": own,
             "is_merged": bool(own and merged_into(own)),
             "asked_for_deletion": DeletionRequest.objects.open().filter(person=request.user).first(),
+            "circulars": shown_to(own) if own else [],
             "may_ask": event is None or AccessRequest.may_ask(request.user, event),
             "closed": why_closed(event),
             "invitation": own_invitation(request.user),

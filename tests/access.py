@@ -390,6 +390,16 @@ MODELS = [
         for_those(("moderator", *ADMINISTRATORS)),
         for_those(("moderator", *ADMINISTRATORS)),
     ),
+    Line("/admin/registration/circular/", "/admin/registration/circular/", for_those(ADMINISTRATORS), admin_table(405)),
+    *[
+        Line(
+            f"/admin/registration/circular/{route}/",
+            lambda w, address=address: f"/admin/registration/circular/{address(w)}/",
+            for_those(ADMINISTRATORS),
+            for_those(ADMINISTRATORS, posted),
+        )
+        for route, address, posted in (("new", lambda w: "new", 200), ("<int:pk>", lambda w: w.circular.pk, 302))
+    ],
     Line(
         "/admin/registration/mailtext/",
         "/admin/registration/mailtext/",

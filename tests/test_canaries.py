@@ -40,6 +40,7 @@ NOTHING_PRIVATE = {
     "registration.mail.purpose": WIRE,
     "registration.mail.request_id": "random, or the proxy's; shown to nobody",
     "registration.mail.language": WIRE,
+    "registration.circular.chosen": "keys of requests; shown to nobody",
     "registration.mailtext.purpose": WIRE,
     "registration.mailtext.language": WIRE,
     "registration.mail.known_browser": SEALED,

@@ -19,7 +19,7 @@ from .mailbox import CODE
 from .people import Browser, browser_of, person
 from .steps import ask_for_code, newest_code
 
-pytestmark = [pytest.mark.fast, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
 LIST = "/admin/registration/accessrequest/"
 REFUSAL = "550 5.7.1 <ada@example.com>: blocked by policy, see https://filter.example/why"

@@ -14,6 +14,7 @@ from registration.address_list import Line
 from registration.models import (
     AccessRequest,
     CalendarFeed,
+    Circular,
     Deed,
     DeletionRequest,
     Invitation,
@@ -50,6 +51,7 @@ HIDDEN = "unpublished programme"  # organisers
 REQUESTS = "requests"  # organisers who may see requests, and each person their own
 NEEDS = "needs"  # organisers who may see them, and each person their own
 INSIDE = "inside"  # organisers who may see reasons
+LETTERS = "mails to guests"  # each of them, and organisers who write to many
 TEXTS = "texts of mails"  # organisers who may edit them
 RECORDS = "records"  # what organisers did: administrators
 OTHER_EVENT = "private programme of another edition"
@@ -239,6 +241,7 @@ class World:
         for role in ("guest", "guest of another edition", "revoked"):
             self.requests[role].approve(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason')}")
         self.tokens["revoked"] = CalendarFeed.renew(self.people["revoked"], self.event)
+        self.circular = self._mail_to_guests(boss)
         self.requests["revoked"].revoke(by=boss)
         AccessRequest.objects.filter(pk=self.requests["guest"].pk).update(to_confirm=True)  # as after a restore
         self.requests["guest"].confirm(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason to confirm')}")
@@ -259,6 +262,20 @@ class World:
             self.browsers[role] = people.browser_of(
                 user, second_factor=user.is_staff and role != "organiser without second factor"
             )
+
+    def _mail_to_guests(self, boss):
+        """To everybody who is let in at this moment."""
+        made = Circular.objects.create(
+            event=self.event,
+            state="approved",
+            made_by=boss,
+            **{
+                name: f"{name} {self.canaries.new(LETTERS, f'{name} of a mail to many')}"
+                for name in ("subject", "text", "subject_es", "text_es")
+            },
+        )
+        made.queue(by=boss, looked_at=made.looked_at(made.addressees()))
+        return made
 
     def _settle_who_was_entered(self, boss):
         """Approved, and the address proven; the rules are not agreed to yet."""
@@ -298,9 +315,10 @@ class World:
         everyones_needs = {f"{NEEDS} of {other}" for other in self.requests}
         programme = {PRIVATE, HIDDEN, OTHER_EVENT}
         invited = {f"{REQUESTS} of invited"}
-        all_there_is = everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND, RECORDS, TEXTS}
+        behind = {INSIDE, BEHIND, RECORDS, TEXTS, LETTERS}
+        all_there_is = everyones_requests | everyones_needs | programme | invited | behind
         return {
-            "guest": own | {PRIVATE},
+            "guest": own | {PRIVATE, LETTERS},
             "guest of another edition": own | {OTHER_EVENT},
             "viewer": everyones_requests | programme,
             "moderator": everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND},

@@ -81,6 +81,7 @@ class MailTextAdmin(ModelAdmin):
         rows = [
             (purpose, [(code, name, changed.get((purpose.name, code))) for code, name in _languages(purpose)])
             for purpose in PURPOSES.values()
+            if not purpose.own_text
         ]
         return self._page(request, "list", {"title": "Texts of mails", "rows": rows})
 
@@ -90,7 +91,7 @@ class MailTextAdmin(ModelAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         purpose = PURPOSES.get(name)
-        if purpose is None or language not in dict(_languages(purpose)):
+        if purpose is None or purpose.own_text or language not in dict(_languages(purpose)):
             raise Http404
         if request.method == "POST" and not self.has_change_permission(request):
             raise PermissionDenied

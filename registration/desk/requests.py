@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 
 from .bulk import BulkDecisions
 from .by_hand import EnteringByHand
+from .circulars import WritingToPeople
 from .deciding import Deciding
 from .export import Exporting
 from .hearing import Hearing
@@ -25,10 +26,11 @@ class AccessRequestAdmin(
     MailsOfARequest,
     Mending,
     RequestPage,
+    WritingToPeople,
     RequestList,
     ReadOnlyAdmin,
 ):
-    actions = [*BulkDecisions.actions, *Exporting.actions]
+    actions = [*BulkDecisions.actions, *Exporting.actions, *WritingToPeople.actions]
 
     def has_decide_permission(self, request):
         """Who decides must see what they decide; a refused decision shows the request."""

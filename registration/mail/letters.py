@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.dateformat import format as date_format
 from django.utils.functional import lazy
@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from cacc_techtrack.sealing import unseal
 
 from .. import telling_organisers
-from ..models import Cause, Mail, MailText, SecondFactorNews
+from ..models import Cause, Invitation, Mail, MailText, SecondFactorNews
 from ..sign_in.codes import MAILS_AN_HOUR
 from . import texts
 from .purposes import purpose_of
@@ -44,7 +44,7 @@ def letter(mail) -> EmailMultiAlternatives:
     if mail.decision:
         parts = _parts(mail, mail.decision.request.event, mail.decision.words)
     else:
-        parts = _parts(mail, mail.event)
+        parts = _parts(mail, mail.circular.event if mail.circular else mail.event)
     message = EmailMultiAlternatives(
         subject=parts.subject,
         body=parts.text,
@@ -56,7 +56,9 @@ def letter(mail) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",  # RFC 3834
         },
     )
-    if mail.purpose == Mail.CHANGES:  # the one that comes unasked each time; the page asks before it changes a thing
+    # The one that people subscribe to; the page asks before it changes a thing. What organisers write to many is about
+    # the request that each of them made, no list that one could leave.
+    if mail.purpose == Mail.CHANGES:
         with translation.override(mail.language):
             address = settings.SITE_URL + reverse("registration:changes")
         message.extra_headers["List-Unsubscribe"] = f"<{address}>"  # RFC 2369, 3.2
@@ -73,11 +75,18 @@ def preview(purpose, person, event, words="", language="") -> Parts:
     return _parts(Mail(purpose=purpose, person=person, recipient=person.email, language=language), event, words)
 
 
+def preview_of(circular, language) -> Parts:
+    """What everybody who reads this language would get."""
+    return _parts(Mail(purpose=Mail.CIRCULAR, circular=circular, language=language), circular.event)
+
+
 def _parts(mail, event, words="") -> Parts:
     """In the organisers' text, if they wrote one for this language, else in the original."""
     purpose = purpose_of(mail)
     with translation.override(mail.language):
         facts = facts_of(mail, event, words)
+        if purpose.own_text:
+            return from_text(*mail.circular.in_language(mail.language), facts)
         edited = MailText.objects.filter(purpose=purpose.name, language=mail.language).first()
         if edited and not texts.faults(purpose, edited.subject, edited.text):  # its placeholders may have gone since
             return from_text(edited.subject, edited.text, facts)
@@ -118,6 +127,7 @@ def example_facts(purpose, language, event) -> dict:
         purpose=Cause.QUEUE if purpose.name == "alarm" else purpose.name,
         about=SecondFactorNews.APP_ADDED if purpose.name == Mail.SECOND_FACTOR else "",
         language=language,
+        invitation=Invitation(expires_at=timezone.now()) if purpose.name == Mail.INVITATION else None,
     )
     words = "Here stand the organisers’ words." if "words" in purpose.placeholders else ""
     return facts_of(mail, event, words, code="BCDF-GHJK")

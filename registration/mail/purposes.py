@@ -41,6 +41,7 @@ class Purpose:
     title: str  # as organisers call it
     placeholders: tuple = ()
     needed: tuple = ()  # of the placeholders: without these the text does not say what it is for
+    own_text: bool = False  # each has a text of its own, so that there is none to edit here
     to_organisers: bool = False  # in English, like admin; else to anybody, in each language
 
     def __str__(self):
@@ -86,6 +87,12 @@ PURPOSES = {
             "The programme changed",
             ("event", "changes_url", "hearing_url", "status_url", "agenda_url", "site_url"),
             needed=("hearing_url",),
+        ),
+        Purpose(
+            "circular",
+            "Mail from the organisers",
+            ("event", "agenda_url", "status_url", "changes_url", "site_url"),
+            own_text=True,
         ),
         Purpose("address-changed", "Address changed", ("created_at", "site_url")),
         Purpose("forgotten", "Data deleted", ("site_url",)),

@@ -186,7 +186,9 @@ def lease_next():
         if mail is None:
             return None
         Mail.objects.filter(pk=mail.pk).update(leased_until=now + LEASE, tries=F("tries") + 1)
-    return Mail.objects.select_related("decision__request__event", "event", "invitation", "person").get(pk=mail.pk)
+    return Mail.objects.select_related(
+        "decision__request__event", "event", "invitation", "person", "circular__event", "copy__request", "copy__person"
+    ).get(pk=mail.pk)
 
 
 def still_ours(mail):
@@ -199,6 +201,10 @@ def is_still_for_them(mail):
     match mail.purpose:
         case Mail.CHANGES:
             return telling.still_hears(mail)
+        case Mail.CIRCULAR if hasattr(mail, "copy"):
+            return mail.copy.is_still_for_them()
+        case Mail.CIRCULAR:  # a test, to its writer
+            return mail.person is not None and mail.person.is_staff and mail.person.is_active
         case Mail.REQUESTS_WAIT:
             return telling_organisers.still_hears(mail)
     return True

@@ -1,6 +1,7 @@
 from .alarms import Alarm, Cause, RefusedCodes
 from .backups import Backup
 from .calendar_feeds import CalendarFeed
+from .circulars import Circular, Copy
 from .decisions import FORGOTTEN, AlreadyDecided, Confirmation, Decision, Edit, Full, Stale, StepRefused
 from .invitations import Invitation, InvitationOver
 from .kept import KeptSession
@@ -21,7 +22,9 @@ __all__ = [
     "Backup",
     "CalendarFeed",
     "Cause",
+    "Circular",
     "Confirmation",
+    "Copy",
     "Decision",
     "Deed",
     "DeletionRequest",

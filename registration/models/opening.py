@@ -48,6 +48,10 @@ class AccessRequestQuerySet(models.QuerySet):
         """The waiting list, the first in line first."""
         return self.filter(event=event, state=State.WAITING).order_by("waiting_since", "pk")
 
+    def letting_in(self):
+        """Those that open their event's private sessions."""
+        return self._opening()
+
     def _opening(self):
         """Approved, confirmed, the address proven, the person not shut out, and the handling rules agreed to.
 

@@ -46,6 +46,7 @@ class MailQuerySet(models.QuerySet):
         event=None,
         language="",
         invitation=None,
+        circular=None,
     ):
         """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later.
 
@@ -63,6 +64,7 @@ class MailQuerySet(models.QuerySet):
             about=about,
             event=event,
             invitation=invitation,
+            circular=circular,
             urgent=purpose == Mail.SIGN_IN_CODE,
             request_id=request_id(),
         )
@@ -86,6 +88,7 @@ class Mail(models.Model):
     READ_OUT = "read-out"  # to whom an organiser reads out a code
     INVITATION = "invitation"
     CHANGES = "changes"  # of the programme, to guests who asked for it
+    CIRCULAR = "circular"  # that organisers wrote to many
     REQUESTS_WAIT = "requests-wait"  # for a decision, to organisers who asked for it
     FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP, REQUESTS_WAIT)  # in English, like admin
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
@@ -112,6 +115,7 @@ class Mail(models.Model):
     invitation = models.ForeignKey(
         "registration.Invitation", on_delete=models.SET_NULL, null=True, related_name="mails", editable=False
     )
+    circular = models.ForeignKey("registration.Circular", on_delete=models.PROTECT, null=True, related_name="+")
     urgent = models.BooleanField(default=False, editable=False)
     request_id = models.CharField(max_length=64, blank=True, editable=False)  # of the request that queued it
 

@@ -45,3 +45,32 @@ def test_without_the_lock_both_find_the_directory_as_they_saw_it(live_site):
     site = live_site.start(env={"UNLOCKED": "slow,directory"}, wsgi="tests.unlocked:application")
     _, answers = load_twice_at_once(site.url)
     assert not any("Nothing was loaded: the directory is another" in answer.text for answer in answers)
+
+
+ADD = "/admin/agenda/organisation/add/"
+
+
+def give_one_domain_to_four(url):
+    """How many organisations have a domain in the end that was given to four of them at the same moment."""
+    browser = WireBrowser(url, people.organiser())
+    token = browser.token(ADD)
+    form = {"full_name": "", "website": "", "email_domains": "one.example"}
+    tabs = {f"Organisation {number}": browser.twin() for number in range(4)}
+    answers = all_at_once(
+        *[lambda name=name, tab=tab: tab.post(ADD, form | {"name": name}, token) for name, tab in tabs.items()]
+    )
+    assert max(answer.status for answer in answers) < 500
+    return Organisation.objects.with_domains().count(), answers
+
+
+def test_a_domain_given_to_several_at_once_is_one_organisations(live_site):
+    site = live_site.start(env={"UNLOCKED": "slow"}, wsgi="tests.unlocked:application")
+    count, answers = give_one_domain_to_four(site.url)
+    assert count == 1
+    assert sum("one.example is a domain of Organisation" in answer.text for answer in answers) == 3
+
+
+def test_without_the_lock_several_have_it(live_site):
+    """The control."""
+    site = live_site.start(env={"UNLOCKED": "slow,directory"}, wsgi="tests.unlocked:application")
+    assert give_one_domain_to_four(site.url)[0] > 1

@@ -21,6 +21,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from django.conf import settings
+from django.contrib.admin import options
 from django.db import connection
 from django.utils import timezone
 
@@ -33,6 +34,7 @@ from registration.models.outbox import MailQuerySet
 from registration.models.requests import AccessRequestQuerySet
 from registration.sign_in import codes, limits, second_factor_forms
 from registration.sign_in import open as sign_in_open
+from sessions import admin as programme_admin
 from sessions.models import Event
 from sessions.models.people import OrganisationQuerySet
 
@@ -72,6 +74,7 @@ if "slow" in OFF:
     codes.use = slowly(codes.use)
     User.objects.create_user = slowly(User.objects.create_user)
     organisations_file.plan = and_wait(organisations_file.plan)
+    OrganisationQuerySet.holding = and_wait(OrganisationQuerySet.holding)
 
     second_factor_forms.CodeFieldMixin.is_first_use = slowly(second_factor_forms.CodeFieldMixin.is_first_use)
 
@@ -87,6 +90,7 @@ if "locks" in OFF:
 if "directory" in OFF:
     OrganisationQuerySet.locked = lambda self: self
     organisations_file.transaction = directory.transaction = SimpleNamespace(atomic=nullcontext)
+    programme_admin.transaction = options.transaction = SimpleNamespace(atomic=lambda using=None: nullcontext())
 
 if "torn" in OFF:
     MailQuerySet.queue = slowly(MailQuerySet.queue)

@@ -40,9 +40,10 @@ faults: $(VENV)/test ## kill, lock, fill, cut off, on both databases, and print 
 timing: $(VENV)/test ## measure whether the time of an answer tells who is known, on both databases (PAIRS)
 	@$(PY) -m tests.timing --pairs $(or $(PAIRS),200)
 
-cases: $(VENV)/test ## write docs/cases.md and docs/asvs.md: which test meets what (SHARED_DIR: the folder of CASES.md)
+cases: $(VENV)/test ## write docs/cases.md, docs/asvs.md: which test meets what; docs/roles.md: who may what (SHARED_DIR: the folder of CASES.md)
 	@$(PY) -m tests.case_table
 	@$(PY) -m tests.asvs_table
+	@$(PY) -m tests.rights
 
 messages: $(VENV)/test ## bring locale/ in line with the words marked for translation, and compile it
 	@$(PY) -m tests.messages

@@ -32,6 +32,16 @@ def test_whoever_was_shut_out_since_stays_out(guests):
     assert list(User.objects.filter(is_active=False)) == [eve]
 
 
+def test_whoever_was_forgotten_since_is_forgotten_again(guests):
+    _, bea, eve = guests
+    before = People()
+    before.forgotten |= {(eve.pk, eve.joined_at), (bea.pk, eve.joined_at)}  # the second is another person's number
+    assert keep_shut_out(before) == [f"person {eve.pk} is forgotten again"]
+    assert list(User.objects.exclude(forgotten_at=None)) == [eve]
+    assert eve.access_requests.get().full_name == "(forgotten)"
+    assert keep_shut_out(People()) == []
+
+
 @pytest.mark.parametrize("state", ["revoked", "withdrawn", "waiting", "pending", "declined"])
 def test_an_approval_that_was_ended_since_is_pointed_at(guests, state):
     """The newest request counts: who withdrew and asked again is pending."""

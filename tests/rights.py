@@ -148,7 +148,7 @@ def render():
     lines = [
         "# Roles",
         "",
-        "What organisers of each role may do; which addresses they open stands in `tests/access.py`. `make cases` writes it",
+        "What organisers of each role may do; what they open stands in `tests/access.py`. `make cases` writes it",
         "from `tests/rights.py`; each line is tried as each role.",
         "",
         f"| page | action | {head} |",

@@ -79,6 +79,7 @@ class ParticipationInline(CarefulKeys, admin.TabularInline):
     model = Participation
     extra = 0
     autocomplete_fields = ["organisation", "speaker"]
+    view_on_site = False  # whose address is switched off
 
 
 @admin.register(Session)

@@ -69,6 +69,7 @@ CASES = {
         "gate.head_is_get_without_the_body",
         "gate.other_methods_are_refused_for_everyone",
         "gate.a_post_without_a_token_is_refused_for_everyone_alike",
+        "seeing.nobody_else_sees_anything_else_by_it",
         control=TABLE_OFF,
     ),
     "G-03": met(
@@ -106,6 +107,8 @@ CASES = {
     "G-10": met("gate.get_answers_as_the_table_says", control=TABLE_OFF),
     "G-13": met(
         "programme_in_admin.a_track_that_turns_private_gives_new_addresses_for_good",
+        "track_page.a_track_that_turns_private_keeps_its_new_addresses_whatever_else_is_saved",
+        "track_page.what_a_private_track_was_called_is_not_told_as_it_opens",
         "changes.of_a_session_that_turns_private_nothing_is_left",
         "my_agenda.a_session_that_turns_private_is_gone_from_it",
         control="guards_off.a_track_that_turns_private_and_keeps_its_addresses_is_found",
@@ -481,6 +484,7 @@ CASES = {
     "ADM-08": met(
         "gate.a_forged_decision_without_the_right_changes_nothing",
         "deciding.admin_lets_nobody_edit_a_request_or_a_decision",
+        "track_page.who_may_change_tracks_and_not_sessions_sees_the_rows_alone",
         control=WITHIN,
     ),
     "ADM-09": met(

@@ -24,4 +24,4 @@ def test_a_record_is_never_changed_or_deleted():
 
 
 def test_what_the_site_does_by_itself_is_on_record_as_such():
-    assert str(Record.objects.write(Deed.FORGOT, by=None)) == "the site blanked personal words"
+    assert str(Record.objects.write(Deed.FORGOT, by=None)) == "the site deleted people's data"

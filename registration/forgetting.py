@@ -20,6 +20,7 @@ from .models import (
     FORGOTTEN,
     AccessRequest,
     CalendarFeed,
+    Circular,
     Confirmation,
     Decision,
     Deed,
@@ -74,6 +75,7 @@ def people():
         LogEntry.objects.filter(user=OuterRef("pk")),
         AccessRequest.objects.filter(entered_by=OuterRef("pk")),
         Invitation.objects.filter(invited_by=OuterRef("pk")),
+        Circular.objects.filter(Q(made_by=OuterRef("pk")) | Q(queued_by=OuterRef("pk"))),
     ]
     found = User.objects.filter(is_staff=False, is_superuser=False, forgotten_at=None)
     for rows in did:

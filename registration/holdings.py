@@ -22,6 +22,7 @@ from .models import (
     AccessRequest,
     CalendarFeed,
     Confirmation,
+    Copy,
     Decision,
     Deed,
     DeletionRequest,
@@ -48,6 +49,7 @@ TABLES = {
     Invitation: (_("Invitations to you"), ""),
     RulesAcceptance: (_("Handling rules you agreed to"), "person"),
     Mail: (_("Mails to you"), "person"),
+    Copy: (_("Mails that organisers wrote to many, you among them"), "person"),
     KeptSession: (_("Sessions on your agenda"), "person"),
     CalendarFeed: (_("Your own calendar address"), "person"),
     LoginSession: (_("Where you are signed in"), "user"),
@@ -62,6 +64,7 @@ ORGANISERS_OWN = "what organisers did, under their name; about no other person"
 NOT_ABOUT_THEM = {
     "agenda.change": ORGANISERS_OWN,
     "registration.mailtext": ORGANISERS_OWN,
+    "registration.circular": ORGANISERS_OWN,
 }
 
 OPENS = "it opens something, or is a digest of what does; nobody can read it"
@@ -81,6 +84,9 @@ WITHHELD = {
     "registration.accessrequest.entered_by": OTHERS,
     "registration.invitation.invited_by": OTHERS,
     "registration.invitation.invited_by_name": OTHERS,
+    "registration.mail.circular": "what was written to many stands in the mail; some of it was for guests alone",
+    "registration.copy.circular": "as the mail's own",
+    "registration.copy.mail": MACHINERY,
     "registration.mail.sealed": OPENS,
     "registration.mail.known_browser": OPENS,
     "registration.mail.request_id": MACHINERY,

@@ -1,10 +1,14 @@
 """People who wrote an e-mail: organisers enter the request, and its person alone proves the address and agrees."""
 
 import re
+from contextlib import nullcontext
 from html import unescape
+from time import sleep
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from django.db import IntegrityError, connection
 
 from registration import by_hand, pasted_mail, tidying
 from registration.mail.letters import letter
@@ -13,6 +17,7 @@ from registration.models import AccessRequest, Decision, Mail, Record, RulesAcce
 from . import clock, people, world
 from .people import Browser, browser_of, organiser, person
 from .steps import ask_for_code, newest_code, sign_in, type_code
+from .wire import all_at_once
 
 pytestmark = [pytest.mark.fast, pytest.mark.django_db]
 
@@ -232,6 +237,45 @@ def test_entering_twice_makes_one_request_and_one_mail(event, olga):
     first, second = entered(event, olga), entered(event, olga)
     assert first == second
     assert (Decision.objects.count(), Mail.objects.count(), Record.objects.count()) == (1, 1, 1)
+
+
+def entered_at_once(event, olga, count=4):
+    """How many requests there are once so many organisers have entered the same person at the same moment."""
+
+    def enter():
+        try:
+            return entered(event, olga).pk
+        except IntegrityError:
+            return None
+        finally:
+            connection.close()
+
+    return len(set(all_at_once(*[enter] * count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entered_by_several_at_once_all_are_shown_the_one_request(event, olga):
+    assert entered_at_once(event, olga) == 1
+    assert (AccessRequest.objects.count(), Decision.objects.count(), Mail.objects.count()) == (1, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_some_meet_the_constraint(event, olga, monkeypatch):
+    """The control: each looks before another has written, and the database refuses the second."""
+    may_ask = AccessRequest.may_ask
+
+    def look_and_wait(person, event):
+        found = may_ask(person, event)
+        sleep(0.2)
+        return found
+
+    unlocked = SimpleNamespace(
+        select_for_update=lambda **_: User.objects, get_or_create_for=User.objects.get_or_create_for
+    )
+    monkeypatch.setattr(by_hand, "transaction", SimpleNamespace(atomic=nullcontext))
+    monkeypatch.setattr(by_hand, "User", SimpleNamespace(objects=unlocked))
+    monkeypatch.setattr(AccessRequest, "may_ask", look_and_wait)
+    assert entered_at_once(event, olga) > 1
 
 
 @pytest.mark.parametrize(

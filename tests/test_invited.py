@@ -248,6 +248,36 @@ def test_accepted_in_several_tabs_at_once_it_is_one_request_and_one_approval(eve
     assert accepted_at_once(event, olga) == (1, 1)
 
 
+def accept_for_the_last_place(event, olga, count):
+    """So many invited people accept at once, for one place; the states of their requests."""
+    event.capacity = 1
+    event.save()
+    holders = [person(f"p{number}@example.com") for number in range(count)]
+    lines = [Line(number, who.email) for number, who in enumerate(holders)]
+    inviting.invite(lines, event, by=olga, language="en", days=30)
+
+    def accept(who):
+        try:
+            Invitation.objects.get(address=who.email).accept(who, rules_version="test", answers=people.ANSWERS)
+        finally:
+            connection.close()
+
+    all_at_once(*[lambda who=who: accept(who) for who in holders])
+    return sorted(AccessRequest.objects.values_list("state", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invitations_accepted_at_once_do_not_oversell(event, olga):
+    assert accept_for_the_last_place(event, olga, 5) == ["approved"] + 4 * ["waiting"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_look_for_a_place_they_would(event, olga, monkeypatch):
+    """The control."""
+    monkeypatch.setattr(AccessRequest, "_take_a_place", lambda self: None)
+    assert accept_for_the_last_place(event, olga, 3) == 3 * ["approved"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_without_the_locks_several_tabs_accept(event, olga, monkeypatch):
     """The control: no transaction around it and no row locked, so that each tab looks before another has written.

@@ -104,7 +104,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 class InvitationAdmin(ReadOnlyAdmin):
-    list_display = ["shown_address", "who", "standing", "sent", "holds_until"]
+    list_display = ["shown_address", "standing", "who", "sent", "holds_until"]
     list_filter = [StandingFilter, "event"]
     search_fields = ["address", "full_name", "organisation"]
     search_help_text = "E-mail address, name or organisation"

@@ -21,7 +21,6 @@ from .wire import WireBrowser
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 TORN = "tests.unlocked:application"
-TORN_WIDELY = {"UNLOCKED": "torn,locks", "GAP": "0.3"}
 
 
 def kill_all(*started):
@@ -75,7 +74,7 @@ def test_the_whole_group_killed_in_mid_write_loses_nothing_that_was_acknowledged
 def test_without_transactions_a_kill_leaves_a_decision_without_its_mail(live_site, mailbox, event):
     """The control."""
     for _ in range(10):
-        kill_in_mid_write(live_site, mailbox, env=TORN_WIDELY, wsgi=TORN)
+        kill_in_mid_write(live_site, mailbox, env={"UNLOCKED": "torn,locks"}, wsgi=TORN)
         if any("has 0 mails" in line for line in broken()):
             return
     pytest.fail("Ten kills, and no decision without its mail: what looks for it sees nothing.")
@@ -162,7 +161,7 @@ def test_a_bulk_approval_killed_in_the_middle_is_whole_for_each_person(live_site
 def test_without_transactions_a_killed_bulk_approval_leaves_somebody_untold(live_site, event):
     """The control."""
     for _ in range(6):
-        kill_a_bulk_approval(live_site, event, 12, TORN_WIDELY)
+        kill_a_bulk_approval(live_site, event, 12, {"UNLOCKED": "torn,locks"})
         if any("has 0 mails" in line for line in broken()):
             return
     pytest.fail("Six kills, and everybody approved has a mail: what looks for it sees nothing.")

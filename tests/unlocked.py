@@ -38,9 +38,10 @@ from sessions import admin as programme_admin
 from sessions.models import Event
 from sessions.models.people import OrganisationQuerySet
 
-GAP = float(os.environ.get("GAP", "0.05"))  # seconds between looking and writing
 HASTE = 0.5  # seconds between saying and saving
 OFF = set(os.environ["UNLOCKED"].split(","))
+# Seconds between looking and writing; where a guard is off it is wide, so that a busy machine falls into it as well.
+GAP = 0.3 if OFF - {"slow", "few", "torn"} else 0.05
 
 __all__ = ["application"]
 
@@ -118,10 +119,10 @@ if "open" in OFF:
 
 if "codes" in OFF:
     codes.spend_try = lambda code: True
-    codes.use = lambda code: True
-    codes.use_read_out = lambda mailed, typed: SignInCode.objects.filter(
-        digest=codes._digest_of_read_out(typed)
-    ).exists()
+    codes.use = slowly(lambda code: True)
+    codes.use_read_out = slowly(
+        lambda mailed, typed: SignInCode.objects.filter(digest=codes._digest_of_read_out(typed)).exists()
+    )
 
 if "people" in OFF:
 

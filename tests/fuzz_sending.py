@@ -41,4 +41,9 @@ def judge(response):
         if odd_query or any(message.level >= WARNING for message in getattr(told, "_queued_messages", [])):
             return "refused"
         return "accepted"
-    return "refused" if any(mark in response.content for mark in REFUSED) else "accepted"
+    if response.streaming:  # a file to keep: read to its end, which closes it
+        body = b"".join(response)
+        response.close()
+    else:
+        body = response.content
+    return "refused" if any(mark in body for mark in REFUSED) else "accepted"

@@ -82,7 +82,7 @@ def figures(plan):
 def test_a_page_that_breaks_on_odd_input_is_found(plan, monkeypatch):
     """The control: the lines of the bulk page read without care."""
     monkeypatch.setattr(
-        "registration.desk.requests.versions_of",
+        "registration.desk.bulk.versions_of",
         lambda lines: {int(pk): int(version) for pk, version in (line.split(":") for line in lines)},
     )
     profile = settings(HERE, max_examples=100, derandomize=True)

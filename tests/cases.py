@@ -392,15 +392,18 @@ CASES = {
     "MAIL-01": met(
         "bad_input.odd_lines_are_refused_beside_their_field",
         "bad_input.what_is_no_address_is_said_beside_the_field",
+        "mail_texts.no_line_break_gets_into_the_headers",
         control="guards_off.a_line_that_nobody_looked_at_is_found",
     ),
     "MAIL-02": met(
         "mail.words_of_an_organiser_are_text_and_not_markup",
+        "mail_texts.values_are_put_in_once_and_mean_nothing",
         sure="what is looked for, as markup and as text, stands in the same mail",
     ),
     "MAIL-03": met(
         "faults_mail.with_a_bad_mail_server_pages_answer_as_ever_and_nothing_is_lost",
         "faults_mail.a_final_refusal_is_shown_to_organisers_with_the_servers_words",
+        "mails_at_the_desk.the_mail_servers_own_words_stand_with_the_request",
         control="faults_unguarded.a_site_that_mails_from_within_the_page_is_as_slow_as_the_mail_server",
     ),
     "MAIL-04": met(

@@ -28,8 +28,9 @@ from django.utils import timezone
 from cacc_techtrack.wsgi import application
 from registration import mending, middleware, organisations_file, waiting_list
 from registration.desk import organisations as directory
+from registration.mail import again
 from registration.mail.letters import letter
-from registration.models import AccessRequest, SignInCode, Tally, User, requests
+from registration.models import AccessRequest, Circular, SignInCode, Tally, User, circulars, requests
 from registration.models.outbox import MailQuerySet
 from registration.models.requests import AccessRequestQuerySet
 from registration.sign_in import codes, limits, second_factor_forms
@@ -78,9 +79,14 @@ if "slow" in OFF:
     OrganisationQuerySet.holding = and_wait(OrganisationQuerySet.holding)
 
     second_factor_forms.CodeFieldMixin.is_first_use = slowly(second_factor_forms.CodeFieldMixin.is_first_use)
+    Circular.looked_at = slowly(Circular.looked_at)
+    again.why_not = and_wait(again.why_not)
 
 if "locks" in OFF:
     AccessRequestQuerySet.locked = lambda self: self
+    circulars.CircularQuerySet.locked = lambda self: self
+    circulars.transaction = again.transaction = SimpleNamespace(atomic=nullcontext)
+    again.User = lockless(User)
     mending.transaction = requests.transaction = waiting_list.transaction = SimpleNamespace(
         atomic=nullcontext, on_commit=lambda action, robust: action()
     )

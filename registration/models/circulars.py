@@ -29,6 +29,12 @@ class Addressees:
     shut: int
 
 
+class CircularQuerySet(models.QuerySet):
+    def locked(self):
+        """For the transaction at hand, so that of two who queue or cancel it at once, one does."""
+        return self.select_for_update(of=("self",))
+
+
 class Circular(models.Model):
     """Written, looked at, tested, queued in one go; then never changed."""
 
@@ -46,6 +52,8 @@ class Circular(models.Model):
     cancelled_at = models.DateTimeField(null=True)
 
     CHOSEN_AT_MOST = 5000
+
+    objects = CircularQuerySet.as_manager()
 
     class Meta:
         verbose_name = "mail to many"
@@ -114,7 +122,7 @@ class Circular(models.Model):
     def queue(self, *, by, looked_at):
         """One mail a person, all or none, once: raises ``AlreadyDecided`` or ``Stale``. Returns how many."""
         with transaction.atomic():
-            now = Circular.objects.select_for_update().get(pk=self.pk)
+            now = Circular.objects.locked().get(pk=self.pk)
             if now.queued_at:
                 raise AlreadyDecided(f"{now.queued_by} queued this mail already. Nothing was queued now.")
             addressees = now.addressees()
@@ -159,7 +167,7 @@ class Circular(models.Model):
     def cancel(self, *, by):
         """Those that still wait are not sent. Returns how many."""
         with transaction.atomic():
-            now = Circular.objects.select_for_update().get(pk=self.pk)
+            now = Circular.objects.locked().get(pk=self.pk)
             waiting = Mail.objects.filter(copy__circular=now, state=Mail.State.QUEUED)
             stopped = Mail.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)), state=Mail.State.QUEUED)
             count = stopped.update(

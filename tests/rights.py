@@ -125,6 +125,7 @@ ACTIONS = [
     Action("invitations", "invite", DECIDERS, _opens("/admin/registration/invitation/invite/")),
     Action("deletion requests", "delete a person’s data", KEEPERS, _carries_out),
     Action("records", "read what is on record", KEEPERS, _opens("/admin/registration/record/")),
+    Action("mails to many", "write to many", KEEPERS, _opens("/admin/registration/circular/")),
     Action("texts of mails", "edit", KEEPERS, _opens("/admin/registration/mailtext/codes-used-up/en/")),
     Action("programme", "read it in admin", EDITORS, _opens(_row_of("agenda/session", "secret"))),
     Action("programme", "publish and hide", EDITORS, _hides_a_session),

@@ -3,9 +3,11 @@
 import html
 import json
 import re
+import threading
 
 import pytest
 from django.apps import apps
+from django.db import DatabaseError, IntegrityError, connection
 
 from registration import forgetting, holdings
 from registration.mail.letters import letter
@@ -187,6 +189,51 @@ def test_it_can_be_taken_back_until_it_is_done(ada, adas, boss):
     assert "See and download" in adas.get("/register/status/").content.decode()
     adas.post(DELETE, {"step": "ask"})  # and anew
     assert DeletionRequest.objects.open().count() == 1
+
+
+def beside(made, monkeypatch):
+    """Carries one out while its person takes it back, at the worst moment; returns what each was told."""
+    asked, told = DeletionRequest.objects.ask(made), []
+    boss = people.organiser("boss@techtrack.test", role="Administrator")
+
+    def take_back():
+        try:
+            told.append(DeletionRequest.objects.take_back(made))
+        except DatabaseError as error:
+            told.append(type(error).__name__)
+        finally:
+            connection.close()
+
+    thread, whole = threading.Thread(target=take_back), forgetting.blank
+
+    def meanwhile(one):
+        thread.start()
+        thread.join(0.5)
+        whole(one)
+
+    monkeypatch.setattr(forgetting, "blank", meanwhile)
+    done = forgetting.carry_out(asked, by=boss)
+    thread.join()
+    return done, told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_not_taken_back_while_it_is_carried_out(monkeypatch):
+    made = person("ada@example.com")
+    assert beside(made, monkeypatch) == (True, [False])
+    assert DeletionRequest.objects.get().taken_back_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_it_is_taken_back_and_done(monkeypatch):
+    """The control."""
+    if connection.vendor == "sqlite":
+        pytest.skip("on SQLite the transaction itself holds the only lock there is, which nobody can take away")
+    monkeypatch.setattr("registration.models.leaving._hold", lambda person: None)
+    made = person("ada@example.com")
+    with pytest.raises(IntegrityError):  # the constraint speaks last
+        beside(made, monkeypatch)
+    assert DeletionRequest.objects.get().taken_back_at is not None
 
 
 def test_it_is_done_once(ada, adas, boss):

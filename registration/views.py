@@ -33,7 +33,7 @@ def register(request):
     """Ask for access: first the address is proven, then this form is filled in."""
     event = Event.objects.current()
     person = request.user
-    if person.is_authenticated and own_invitation(person):
+    if person.is_authenticated and request.method != "POST" and own_invitation(person):
         return redirect("registration:invitation")
     if person.is_authenticated and event and not AccessRequest.may_ask(person, event):
         return redirect("registration:status")

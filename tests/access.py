@@ -168,7 +168,7 @@ PAGES = [
         "/register/",
         "/register/",
         each(200, _302=(*LIVE, "declined", "revoked", "invited")),
-        each(200, _302=(*LIVE, "declined", "revoked", "invited")),
+        each(200, _302=(*LIVE, "declined", "revoked")),
     ),
     Line("/register/status/", "/register/status/", each(200, _302="visitor"), READ_ONLY),
     Line("/register/edit/", "/register/edit/", each(302, _200=LIVE), each(302, _200=LIVE)),

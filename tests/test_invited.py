@@ -93,6 +93,11 @@ class TestTheWay:
             assert page.context["form"].errors.keys() == {missing}
         assert not AccessRequest.objects.exists()
 
+    def test_a_form_that_was_opened_before_the_invitation_came_is_not_lost(self, jane, invitation):
+        assert jane.post("/register/", FORM)["Location"] == "/register/status/"
+        assert AccessRequest.objects.get().state == "pending"
+        assert is_shown_the_invitation(jane)
+
     def test_it_is_declined(self, jane, invitation):
         jane.post(PAGE, {"step": "decline"})
         invitation.refresh_from_db()

@@ -48,11 +48,12 @@ def test_a_thousand_are_decided_well_within_the_time_of_a_page(live_site, step):
     page = olga.post(f"{DESK}decide/", {"ask": step, "line": lines}, token)
     asked_in = time.monotonic() - begin
     assert re.search(r'name="line" value="([^"]+)"', page.text).group(1).split() == lines.split()
-    pages, seconds = 0, 0
+    pages, seconds, together = 0, 0, 0
     while lines:
         begin = time.monotonic()
         answer = olga.post(f"{DESK}decide/", {"step": step, "line": lines, "reason": "", "words": "Hello"}, token)
-        seconds, pages = max(seconds, time.monotonic() - begin), pages + 1
+        took = time.monotonic() - begin
+        seconds, together, pages = max(seconds, took), together + took, pages + 1
         assert answer.status == 302
         left = answer.headers["Location"] == f"{DESK}decided/"
         lines = re.search(r'name="line" value="([^"]+)"', olga.get(f"{DESK}decided/").text).group(1) if left else ""
@@ -64,7 +65,7 @@ def test_a_thousand_are_decided_well_within_the_time_of_a_page(live_site, step):
         f"{step} {count} at once",
         the_page_that_asks=f"{asked_in:.1f} s",
         decided_in=f"{seconds:.1f} s",
-        a_decision=f"{seconds / count * pages * 1000:.1f} ms",
+        a_decision=f"{together / count * 1000:.1f} ms",
         pages=pages,
         a_page_may_take=f"{SECONDS} s",
     )

@@ -185,8 +185,7 @@ def test_each_decision_of_many_takes_the_same_queries(desk, event):
 
     type(event).objects.update(capacity=100)
     few, many = queries(some(event, 2)), queries(some(event, 12, begin=2))
-    assert (many - few) % 10 == 0
-    assert (many - few) // 10 <= 13  # two of them the savepoint, since the test runs in a transaction
+    assert many - few <= 10 * 4
 
 
 def test_the_page_takes_the_same_queries_for_few_as_for_many(desk, event):

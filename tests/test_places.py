@@ -76,7 +76,7 @@ def test_past_the_capacity_nothing_is_approved_and_it_says_so(event, olga):
 
 def test_without_looking_at_the_capacity_it_is_passed(event, olga, monkeypatch):
     """The control."""
-    monkeypatch.setattr(AccessRequest, "_take_a_place", lambda self: None)
+    monkeypatch.setattr(AccessRequest, "_take_a_place", lambda self, given: None)
     holds(event, 1)
     for one in ask(event, "ada", "bea"):
         one.approve(by=olga)

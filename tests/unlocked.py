@@ -26,7 +26,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cacc_techtrack.wsgi import application
-from registration import mending, middleware, organisations_file, waiting_list
+from registration import deciding_many, mending, middleware, organisations_file, waiting_list
 from registration.desk import organisations as directory
 from registration.mail import again
 from registration.mail.letters import letter
@@ -87,10 +87,9 @@ if "locks" in OFF:
     circulars.CircularQuerySet.locked = lambda self: self
     circulars.transaction = again.transaction = SimpleNamespace(atomic=nullcontext)
     again.User = lockless(User)
-    mending.transaction = requests.transaction = waiting_list.transaction = SimpleNamespace(
-        atomic=nullcontext, on_commit=lambda action, robust: action()
-    )
-    requests.User = waiting_list.User = lockless(User)
+    for module in (mending, requests, waiting_list, deciding_many):
+        module.transaction = SimpleNamespace(atomic=nullcontext, on_commit=lambda action, robust: action())
+    requests.User = waiting_list.User = deciding_many.User = lockless(User)
     requests.Event = waiting_list.Event = lockless(Event)
     mending._locked_people = lambda *keys: User.objects.in_bulk(keys)
 

@@ -10,8 +10,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from ..deciding_many import BATCH, decide_together
 from ..models import AccessRequest, AlreadyDecided, Full, Stale, StepRefused
-from .asking_first import AskingFirst
+from .asking_first import TO, AskingFirst
 from .bulk_result import BulkResult, Outcome
 from .words import DONE, WordsForm, take_step
 
@@ -84,25 +85,35 @@ class BulkDecisions(AskingFirst, BulkResult):
 
 
 def in_order(requests):
-    """In which places are given: by the waiting list, then to who asked first."""
-    return requests.order_by(F("waiting_since").asc(nulls_last=True), "asked_at", "pk")
+    """In which places of each event are given: by the waiting list, then to who asked first."""
+    return requests.order_by("event_id", F("waiting_since").asc(nulls_last=True), "asked_at", "pk")
 
 
 def take_steps(requests, verb, by, said, versions):
-    """``{outcome: [(request's key, version that was seen), …]}``; each in a transaction of its own."""
+    """``{outcome: [(request's key, version that was seen), …]}``; some in each transaction, as many as time allows."""
     found = {outcome: [] for outcome in Outcome}
     end = time.monotonic() + SECONDS
-    for one in requests:
-        outcome = Outcome.DONE
-        if time.monotonic() > end:
-            outcome = Outcome.LATE
-        else:
-            try:
-                take_step(one, verb, by, said, versions[one.pk])
-            except StepRefused as refusal:
-                outcome = KINDS.get(type(refusal), Outcome.ALREADY)
-        found[outcome].append((one.pk, versions[one.pk]))
+    keys = list(requests.values_list("pk", flat=True))
+    for begin in range(0, len(keys), BATCH):
+        some = {pk: versions[pk] for pk in keys[begin : begin + BATCH]}
+        refusals = take_some(some, verb, by, said) if time.monotonic() < end else dict.fromkeys(some, Outcome.LATE)
+        for pk, version in some.items():
+            found[refusals.get(pk, Outcome.DONE)].append((pk, version))
     return found
+
+
+def take_some(some, verb, by, said):
+    """``{request's key: outcome}`` of those that were refused."""
+    if verb in TO:
+        refusals = decide_together(some, TO[verb], by=by, reason=said["reason"], words=said["words"])
+        return {pk: KINDS.get(type(refusal), Outcome.ALREADY) for pk, refusal in refusals.items()}
+    refused = {}
+    for one in AccessRequest.objects.filter(pk__in=some):
+        try:
+            take_step(one, verb, by, said, some[one.pk])
+        except StepRefused as refusal:
+            refused[one.pk] = KINDS.get(type(refusal), Outcome.ALREADY)
+    return refused
 
 
 def versions_of(lines):

@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 from .. import steps
 from ..steps import State
 
+CHANGED_MEANWHILE = "This request was changed after you opened the page. Nothing was decided; look at it as it is now."
+
 
 class StepRefused(Exception):
     """A step that was not taken; its text is for the person who asked for it. Nothing was changed."""

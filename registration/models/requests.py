@@ -13,7 +13,7 @@ from ..addresses import for_organisers
 from ..steps import State
 from .answers import Answers
 from .calendar_feeds import CalendarFeed
-from .decisions import AlreadyDecided, Confirmation, Decision, Edit, Full, Stale
+from .decisions import CHANGED_MEANWHILE, AlreadyDecided, Confirmation, Decision, Edit, Full, Stale
 from .opening import AccessRequestQuerySet
 from .outbox import Mail
 from .people import RulesAcceptance, User
@@ -178,9 +178,7 @@ class AccessRequest(Answers):
             if not now.to_confirm:
                 raise AlreadyDecided(now.what_happened())
             if version is not None and version != now.version:
-                raise Stale(
-                    "This request was changed after you opened the page. Nothing was decided; look at it as it is now."
-                )
+                raise Stale(CHANGED_MEANWHILE)
             AccessRequest.objects.filter(pk=self.pk).update(to_confirm=False, version=models.F("version") + 1)
             confirmation = Confirmation.objects.create(request=now, actor=by, actor_name=str(by)[:150], reason=reason)
         self.refresh_from_db()
@@ -196,26 +194,32 @@ class AccessRequest(Answers):
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=self.person_id)
             now = AccessRequest.objects.locked().select_related("person", "event").get(pk=self.pk)
-            if (now.state, to) not in steps.STEPS:
-                raise AlreadyDecided(now.what_happened())
-            if version is not None and version != now.version:
-                raise Stale(
-                    "This request was changed after you opened the page. Nothing was decided; look at it as it is now."
-                )
-            if to == State.APPROVED:
-                now._take_a_place()
-            decision = now._record(now.state, to, by=by, reason=reason, words=words)
+            decision = now._step(to, by=by, version=version, reason=reason, words=words)
         self.refresh_from_db()
         return decision
 
-    def _take_a_place(self):
-        """Raises ``Full`` when there is none. One at a time for each event, so that no place is given twice."""
-        event = Event.objects.select_for_update(no_key=True).get(pk=self.event_id)
-        if event.capacity is None:
-            return
-        taken = AccessRequest.objects.holding_places(event).count()
-        if taken >= event.capacity:
-            raise Full(self, event.capacity, taken)
+    def _step(self, to, *, by, version, reason, words, given=None):
+        """Inside a transaction that holds person and row: judge the step, then write it down. Refused, nothing is."""
+        if (self.state, to) not in steps.STEPS:
+            raise AlreadyDecided(self.what_happened())
+        if version is not None and version != self.version:
+            raise Stale(CHANGED_MEANWHILE)
+        if to == State.APPROVED:
+            self._take_a_place({} if given is None else given)
+        return self._record(self.state, to, by=by, reason=reason, words=words)
+
+    def _take_a_place(self, given):
+        """Raises ``Full`` when there is none. One at a time for each event, so that no place is given twice.
+
+        ``given`` keeps, for the transaction that holds the event, how many places it has and how many are taken.
+        """
+        if self.event_id not in given:
+            event = Event.objects.select_for_update(no_key=True).get(pk=self.event_id)
+            given[self.event_id] = [event.capacity, AccessRequest.objects.holding_places(event).count()]
+        capacity, taken = given[self.event_id]
+        if capacity is not None and taken >= capacity:
+            raise Full(self, capacity, taken)
+        given[self.event_id][1] += 1
 
     def _record(self, begin, to, *, by, reason="", words="", merged_into=None):
         """Inside a transaction that holds the row: write down a step that was found allowed."""

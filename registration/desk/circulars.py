@@ -25,6 +25,7 @@ from ..models import Circular, Mail, StepRefused
 from ..steps import State
 
 PURPOSE = PURPOSES[Mail.CIRCULAR]
+ENDED = {Mail.State.EXPIRED: "not sent: cancelled, or no longer for them"}
 
 
 class WhomForm(forms.ModelForm):
@@ -189,7 +190,7 @@ class CircularAdmin(ModelAdmin):
         context = {"title": "A mail to many", "circular": circular, "languages": _written(circular)}
         if circular.queued_at:
             progress = circular.progress()
-            known = [(state.label, progress.get(state, 0)) for state in Mail.State]
+            known = [(ENDED.get(state, state.label), progress.get(state, 0)) for state in Mail.State]
             refused = circular.copies.filter(mail__state=Mail.State.REFUSED).select_related("mail", "request")[:100]
             context |= {
                 "progress": known,

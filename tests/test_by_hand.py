@@ -266,7 +266,7 @@ def test_without_the_lock_some_meet_the_constraint(event, olga, monkeypatch):
 
     def look_and_wait(person, event):
         found = may_ask(person, event)
-        sleep(0.2)
+        sleep(0.5)
         return found
 
     unlocked = SimpleNamespace(

@@ -293,7 +293,7 @@ def test_without_the_locks_several_tabs_accept(event, olga, monkeypatch):
 
     def look_and_wait(self, *args, **kwargs):
         found = looked(self, *args, **kwargs)
-        sleep(0.2)
+        sleep(0.5)
         return found
 
     unlocked = SimpleNamespace(select_for_update=lambda **_: User.objects)

@@ -279,7 +279,7 @@ def test_invitations_accepted_at_once_do_not_oversell(event, olga):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_look_for_a_place_they_would(event, olga, monkeypatch):
     """The control."""
-    monkeypatch.setattr(AccessRequest, "_take_a_place", lambda self: None)
+    monkeypatch.setattr(AccessRequest, "_take_a_place", lambda self, given: None)
     assert accept_for_the_last_place(event, olga, 3) == 3 * ["approved"]
 
 

@@ -224,7 +224,7 @@ class TestAtTheDesk:
     def test_of_somebody_who_was_declined_since_it_is_not_sent_again(self, event, olga):
         one = invite(event, olga, JANE)
         people.ask(person(JANE), event).decline(by=olga)
-        with pytest.raises(StepRefused, match="Reopen it instead"):
+        with pytest.raises(StepRefused, match="It is recalled by now"):
             one.send_again(by=olga)
 
     def test_who_may_not_invite_gets_a_403(self, event, olga):

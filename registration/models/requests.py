@@ -249,6 +249,10 @@ class AccessRequest(Answers):
             CalendarFeed.objects.filter(person=self.person, event=self.event_id).delete()
         if step.access == "closes" and step.by_organiser:
             self.person.shut_out()  # the gate reads the state anyway; this ends every open browser and live code too
+        if step.by_organiser and (step.access == "closes" or to in steps.REOPENED_BY_ORGANISERS_ONLY):
+            from .invitations import Invitation
+
+            Invitation.objects.end_for(self.person, self.event, by=by)
         if begin == State.APPROVED and self.event.passes_places_on:
             from ..waiting_list import pass_on
 

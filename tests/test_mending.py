@@ -7,6 +7,7 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from registration import forgetting
+from registration.mail.worker import Worker
 from registration.mending import merged_into
 from registration.models import (
     AccessRequest,
@@ -115,6 +116,18 @@ def test_a_form_from_before_decides_nothing(mona, asked):
     asked.refresh_from_db()
     assert (asked.state, User.objects.get(pk=asked.person_id).email) == ("pending", "ada@corp.example.com")
     assert Record.objects.count() == 1
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_what_was_decided_is_not_told_to_the_address_before(mona, olga, asked, event, handed_over):
+    """Who has the mistyped one may be a stranger, and a mail server that was down holds mail back for hours."""
+    asked.approve(by=olga)
+    over_to = {"over_to": person("ada@corp.example.com").pk} if handed_over else {}
+    correct(mona, asked, "ada@corp.example.com", **over_to)
+    Worker().deliver_all()
+    told = Mail.objects.filter(recipient="ada@corp.exmple.com", state="sent")
+    assert [mail.purpose for mail in told] == ["address-changed"]
+    assert set(Mail.objects.filter(purpose="approved").values_list("state", flat=True)) == {"expired"}
 
 
 @pytest.mark.parametrize(

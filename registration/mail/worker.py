@@ -187,7 +187,14 @@ def lease_next():
             return None
         Mail.objects.filter(pk=mail.pk).update(leased_until=now + LEASE, tries=F("tries") + 1)
     return Mail.objects.select_related(
-        "decision__request__event", "event", "invitation", "person", "circular__event", "copy__request", "copy__person"
+        "decision__request__event",
+        "decision__request__person",
+        "event",
+        "invitation",
+        "person",
+        "circular__event",
+        "copy__request",
+        "copy__person",
     ).get(pk=mail.pk)
 
 
@@ -197,7 +204,10 @@ def still_ours(mail):
 
 
 def is_still_for_them(mail):
-    """Mails that nobody's deed asked for go out only to who may and wishes to hear of it at that moment."""
+    """Mails that nobody's deed asked for go out only to who may and wishes to hear of it at that moment.
+
+    What was decided of a request goes to its person's address alone, which may have been corrected since.
+    """
     match mail.purpose:
         case Mail.CHANGES:
             return telling.still_hears(mail)
@@ -207,6 +217,8 @@ def is_still_for_them(mail):
             return mail.person is not None and mail.person.is_staff and mail.person.is_active
         case Mail.REQUESTS_WAIT:
             return telling_organisers.still_hears(mail)
+        case _ if mail.decision is not None:  # a stranger's, maybe, if the address before was mistyped
+            return mail.recipient == mail.decision.request.person.email
     return True
 
 

@@ -36,6 +36,7 @@ from .models import (
     SignInCode,
     User,
 )
+from .steps import State
 
 AT_ONCE = 50  # people a transaction, so that nobody waits long for the database
 # An address without a dot in its domain: nobody can type it in to sign in (``addresses.normalise``), no mail can reach
@@ -45,6 +46,12 @@ NOWHERE = "forgotten"
 
 class Spared(Exception):
     """Somebody who is not forgotten; the text says why, for organisers."""
+
+
+# Steps that people take themselves, of a request that was maybe handed over to another address of theirs since.
+THEIR_OWN_STEP = Q(begin="") & ~Q(request__origin=AccessRequest.Origin.BY_HAND) | Q(
+    to=State.WITHDRAWN, merged_into=None
+)
 
 
 # Who
@@ -69,7 +76,7 @@ def due(days, now=None):
 def people():
     """Who is no organiser, was none, and is not forgotten yet. What organisers did keeps their name."""
     did = [
-        Decision.objects.filter(actor=OuterRef("pk")).exclude(request__person=OuterRef("pk")),
+        Decision.objects.filter(~THEIR_OWN_STEP, actor=OuterRef("pk")).exclude(request__person=OuterRef("pk")),
         Confirmation.objects.filter(actor=OuterRef("pk")),
         Record.objects.filter(actor=OuterRef("pk")).exclude(deed=Deed.DOWNLOADED),
         LogEntry.objects.filter(user=OuterRef("pk")),
@@ -171,6 +178,9 @@ def _blank_requests(person):
     for decision in (Decision.objects, Confirmation.objects):
         decision.filter(request__in=requests, actor=person).forget_words(actor_name=FORGOTTEN)
         decision.filter(request__in=requests).forget_words(reason="")
+    Decision.objects.filter(Q(request__in=requests) | Q(actor=person), THEIR_OWN_STEP).forget_words(
+        actor_name=FORGOTTEN
+    )
     Decision.objects.filter(request__in=requests).forget_words(words="")
     for edit in Edit.objects.filter(request__in=requests):
         Edit.objects.filter(pk=edit.pk).update(changes={name: ["", ""] for name in edit.changes})

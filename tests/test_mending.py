@@ -14,6 +14,7 @@ from registration.models import (
     CalendarFeed,
     Decision,
     Deed,
+    DeletionRequest,
     Mail,
     Record,
     SignInCode,
@@ -386,6 +387,15 @@ def test_a_code_mailed_to_the_one_that_was_closed_is_dead(mona, two):
     merge(mona, one, other, stays=one)
     type_code(browser, code)
     assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("which", ["before", "after"])
+def test_whose_request_was_handed_over_can_be_forgotten(mona, olga, asked, which):
+    """They are no organiser for having asked, and stand on the request under no name of before."""
+    before, right = asked.person, person("ada@corp.example.com")
+    correct(mona, asked, right.email, over_to=right.pk)
+    forgetting.carry_out(DeletionRequest.objects.ask({"before": before, "after": right}[which]), by=olga)
+    assert [one.actor_name for one in Decision.objects.filter(begin="")] == ["(forgotten)"]
 
 
 def test_who_is_forgotten_stands_in_no_record_of_what_was_mended(mona, event):

@@ -161,6 +161,15 @@ def test_only_proven_addresses_of_those_who_may_get_it(event, olga, guests):
     assert queue(circular, olga) == 3
 
 
+def test_who_is_chosen_and_approved_but_not_in_is_not_said_to_get_it(event, olga, guests):
+    """The worker would not send it: what was queued is what goes out."""
+    AccessRequest.objects.filter(person=guests[0]).update(to_confirm=True)
+    chosen = list(AccessRequest.objects.values_list("pk", flat=True))
+    circular = draft(event, olga, state="", chosen=chosen)
+    assert {one.person for one in circular.addressees().reached} == set(guests[1:])
+    assert [why.partition(",")[0] for why in circular.addressees().left_out] == ["approved"]
+
+
 def test_somebody_with_two_requests_gets_one(event, olga, ada):
     people.ask(ada, event).withdraw(by=ada)
     people.ask(ada, event)

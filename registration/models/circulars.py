@@ -104,7 +104,7 @@ class Circular(models.Model):
                 why = "shut out"
             elif request.pk not in proven:
                 why = "address not proven"
-            elif self.state == State.APPROVED and request.pk not in opening:
+            elif request.state == State.APPROVED and request.pk not in opening:
                 why = "approved, but it opens nothing yet (to be confirmed, or the handling rules not agreed to)"
             people.add(request.person_id)
             if why:

@@ -13,6 +13,7 @@ from .fields import LineField
 
 MOST_BYTES = 1_000_000
 MOST_LINES = 1_000
+LONGEST_ADDRESS = 600  # with the name before it
 COLUMNS = {
     "address": {"address", "email", "e-mail", "mail", "email address", "e-mail address", "correo"},
     "full_name": {"name", "full name", "full_name", "nombre"},
@@ -104,7 +105,7 @@ def _columns(cells):
 def _line(number, cells, columns):
     said = {what: cells[at] if at is not None and at < len(cells) else "" for what, at in columns.items()}
     line = Line(number)
-    if "<" in said["address"]:
+    if "<" in said["address"] and len(said["address"]) <= LONGEST_ADDRESS:  # what is longer is none, nor looked into
         name, said["address"] = parseaddr(said["address"])
         said["full_name"] = said["full_name"] or name
     line.address = said["address"][:80]  # as typed, for whoever reads what is wrong with it

@@ -67,6 +67,10 @@ class TestReadingAList:
             "Ensure this value has at",
         ]
 
+    @pytest.mark.parametrize("odd", ["<" + "(" * 3000, "<" * 3000, "x" * 3000 + " <jane@example.com>"])
+    def test_what_is_no_address_by_its_length_is_a_fault_of_its_line(self, odd):
+        assert [line.fault[:23] for line in address_list.read(f"a@x.example\n{odd}")] == ["", "Enter an e-mail address"]
+
     @pytest.mark.parametrize(
         ("content", "told"),
         [

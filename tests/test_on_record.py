@@ -92,7 +92,13 @@ def test_it_is_found_by_what_who_when_and_words(page, one_of_each, olga, ada):
     assert kinds(page(f"?since={today + timedelta(days=1)}")) == []
 
 
-@pytest.mark.parametrize("odd", ["?what=nonsense", "?who=0", "?who=x", "?since=yesterday", "?p=-3", "?p=x", "?p=999"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *["?what=nonsense", "?who=0", "?who=x", "?since=yesterday", "?p=-3", "?p=x", "?p=999"],
+        *["?since=0001-01-01", "?until=9999-12-31"],
+    ],
+)
 def test_odd_questions_break_nothing(odd, page, one_of_each):
     assert len(kinds(page(odd))) == 7
 

@@ -44,7 +44,7 @@ class Source:
             rows = rows.filter(**{self.by: asked["who"]})
         if asked.get("since"):
             rows = rows.filter(**{f"{self.at}__gte": _midnight(asked["since"])})
-        if asked.get("until"):
+        if asked.get("until") and asked["until"] < dt.date.max:
             rows = rows.filter(**{f"{self.at}__lt": _midnight(asked["until"] + dt.timedelta(days=1))})
         return rows
 

@@ -57,7 +57,7 @@ class Merge(OnARequest):
 
 class ReadOutACode(OnARequest):
     def send(self):
-        return self.here.desk.post(f"{DESK}{self.request.pk}/read-out/")
+        return self.here.desk.post(f"{DESK}{self.request.pk}/read-out/", {"address": self.request.person.email})
 
     def run(self):
         return b"enrolment-code" in self.send().content
@@ -74,7 +74,9 @@ class ReadOutACode(OnARequest):
 class TypeACodeReadOut(OnARequest):
     def __init__(self, here):
         super().__init__(here)
-        page = here.desk.post(f"{DESK}{self.request.pk}/read-out/").content.decode()
+        page = here.desk.post(
+            f"{DESK}{self.request.pk}/read-out/", {"address": self.request.person.email}
+        ).content.decode()
         self.code = re.search(r"[A-Z]{4}-[A-Z]{4}", page)[0]
         self.browser = Browser()
         ask_for_code(self.browser, self.person.email)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from registration import mending
 from registration.models import AccessRequest, Deed, LoginSession, Mail, Record, RefusedCodes, SignInCode, User
 from registration.sign_in import codes
 
@@ -42,11 +43,11 @@ def page_for(user):
 
 
 def read_out(desk, user):
-    return CODE.search(desk.post(page_for(user)).content.decode())[1]
+    return CODE.search(desk.post(page_for(user), {"address": user.email}).content.decode())[1]
 
 
 def refused(desk, user):
-    page = desk.post(page_for(user)).content.decode()
+    page = desk.post(page_for(user), {"address": user.email}).content.decode()
     assert not CODE.search(page)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
@@ -272,3 +273,18 @@ def test_old_ones_are_tidied_away_like_all_codes(mona, ada):
     read_out(mona, ada)
     SignInCode.objects.update(created_at=SignInCode.objects.get().created_at - timedelta(minutes=17))
     assert codes.kill_old() == 1
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_a_page_from_before_the_address_was_changed_makes_no_code(mona, ada, handed_over):
+    """Else it would be for another person than the page says, to whom the organiser is speaking."""
+    asked, page = ada.access_requests.get(), page_for(ada)
+    opened = mona.get(page).content.decode()
+    assert f'name="address" value="{ADA}"' in opened
+    over_to = person("ada@corp.example.com") if handed_over else None
+    mending.correct_address(
+        asked, "ada@corp.example.com", by=User.objects.get(name="Mona"), version=asked.version, over_to=over_to
+    )
+    answer = mona.post(page, {"address": ADA}).content.decode()
+    assert "The address was changed after you opened the page." in answer
+    assert not SignInCode.objects.exists()

@@ -196,7 +196,7 @@ class Mending:
         code = refusal = None
         try:
             if request.method == "POST":
-                code = codes.read_out(one.person, by=request.user)
+                code = codes.read_out(one.person, by=request.user, address=request.POST.get("address", ""))
             else:
                 codes.check_may_be_read_to(one.person)
         except codes.NotReadOut as error:

@@ -93,14 +93,16 @@ def use(code):
     return bool(_live(code).update(used_at=timezone.now(), wrong_tries=F("wrong_tries") - 1))
 
 
-def read_out(person, *, by):
+def read_out(person, *, by, address=None):
     """A fresh code that an organiser tells this person by telephone, in place of any before; returns it.
 
-    Raises ``NotReadOut``.
+    ``address`` is theirs as the organiser saw it, who vouches for that one. Raises ``NotReadOut``.
     """
     with transaction.atomic():
         now = User.objects.select_for_update().get(pk=person.pk)
         check_may_be_read_to(now)
+        if address is not None and address != now.email:
+            raise NotReadOut("The address was changed after you opened the page. No code was made; look at it anew.")
         code = generate_user_code(length=8)
         SignInCode.objects.filter(user=now, read_out_by__isnull=False).delete()
         SignInCode.objects.create(user=now, digest=_digest_of_read_out(code), read_out_by=by)

@@ -283,6 +283,19 @@ def test_nobody_asks_again_by_the_address_that_was_merged_while_the_other_speaks
     assert AccessRequest.may_ask(other.person, event)
 
 
+def test_nor_when_that_one_was_merged_into_a_third(mona, olga, two, event):
+    one, other = two
+    merge(mona, one, other, stays=one)
+    third = ask(person("a.lovelace@corp.example"), event)
+    merge(mona, one, third, stays=third)
+    third.decline(by=olga)
+    for person_ in (other.person, one.person):
+        assert not AccessRequest.may_ask(person_, event)
+    third.reopen(by=olga)
+    third.withdraw(by=third.person)
+    assert AccessRequest.may_ask(other.person, event)
+
+
 def test_an_approval_is_not_carried_over(mona, olga, two, event):
     one, other = two
     other.approve(by=olga)

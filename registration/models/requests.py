@@ -116,8 +116,16 @@ class AccessRequest(Answers):
     def may_ask(cls, person, event):
         """Whether a new request may be made: none is live, and none waits for an organiser to reopen it."""
         blocking = (*steps.LIVE, *steps.REOPENED_BY_ORGANISERS_ONLY)
-        merged = Q(decisions__merged_into__state__in=blocking)  # it speaks for the one that was merged into it
-        return not cls.objects.of(person, event).filter(Q(state__in=blocking) | merged).exists()
+        looked_at, merged = set(), cls.objects.of(person, event)
+        while True:  # what was merged speaks for itself no more: the one that it was merged into does, however far on
+            found = set(merged.order_by().values_list("pk", "state", "decisions__merged_into"))
+            if any(state in blocking for _, state, _ in found):
+                return False
+            looked_at |= {pk for pk, _, _ in found}
+            onwards = {into for _, _, into in found if into} - looked_at
+            if not onwards:
+                return True
+            merged = cls.objects.filter(pk__in=onwards)
 
     @classmethod
     def ask(cls, person, event, *, rules_version, **answers):

@@ -136,6 +136,23 @@ class TestTheWay:
         assert not Mail.objects.filter(purpose="invitation", state="queued").exists()
         assert Record.objects.filter(deed="recalled", actor=olga).exists()
 
+    @pytest.mark.parametrize("lost", ["is_active", "is_staff"])
+    def test_nobody_is_approved_in_the_name_of_who_is_no_organiser_any_more(self, event, olga, morning, lost):
+        """An organiser whose account was taken over may have invited anybody, before they were shut out."""
+        mona = people.organiser("mona@techtrack.test", role="Moderator")
+        inviting.invite([Line(1, JANE)], event, by=mona, language="en", days=30)
+        User.objects.filter(pk=mona.pk).update(**{lost: False})
+        jane, one = people.browser_of(person(JANE)), Invitation.objects.get()
+        assert not is_shown_the_invitation(jane)
+        jane.post(PAGE, ACCEPT)
+        assert not AccessRequest.objects.exists()
+        desk = people.browser_of(olga)
+        assert "is no organiser now" in desk.get("/admin/registration/invitation/").content.decode()
+        one.send_again(by=olga)
+        assert is_shown_the_invitation(jane)
+        jane.post(PAGE, ACCEPT)
+        assert sees(jane, morning)
+
     def test_where_all_places_are_taken_she_waits_and_is_told(self, event, olga, jane, invitation, morning):
         people.approved("first@example.com", event, by=olga)
         event.capacity = 1

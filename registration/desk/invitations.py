@@ -108,6 +108,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_filter = [StandingFilter, "event"]
     search_fields = ["address", "full_name", "organisation"]
     search_help_text = "E-mail address, name or organisation"
+    list_select_related = ["invited_by"]
     list_per_page = 100
     show_full_result_count = False
     actions = None
@@ -129,7 +130,9 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="state")
     def standing(self, one):
-        return dict(STANDINGS)[standing_of(one)]
+        said = dict(STANDINGS)[standing_of(one)]
+        lapsed = standing_of(one) in ("sent", "proven") and not one.is_of_an_organiser
+        return f"{said}; holds no more, since {one.invited_by_name} is no organiser now" if lapsed else said
 
     @admin.display(description="sent", ordering="sent_at")
     def sent(self, one):

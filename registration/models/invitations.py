@@ -23,7 +23,9 @@ class InvitationOver(StepRefused):
 
 class InvitationQuerySet(models.QuerySet):
     def open(self):
-        return self.filter(state=Invitation.State.SENT, expires_at__gt=timezone.now()).exclude(address="")
+        """Of organisers who still are: what is accepted is approved in their name."""
+        sent = self.filter(state=Invitation.State.SENT, expires_at__gt=timezone.now()).exclude(address="")
+        return sent.filter(invited_by__is_active=True, invited_by__is_staff=True)
 
     def to(self, person):
         """Whatever became of them: by the address, or by the request that one led to."""
@@ -114,7 +116,13 @@ class Invitation(models.Model):
 
     @property
     def is_open(self):
-        return self.state == self.State.SENT and self.expires_at > timezone.now() and bool(self.address)
+        holds = self.state == self.State.SENT and self.expires_at > timezone.now() and bool(self.address)
+        return holds and self.is_of_an_organiser
+
+    @property
+    def is_of_an_organiser(self):
+        """Whether who invited still is one; if not, it holds no more until another organiser sends it again."""
+        return self.invited_by.is_active and self.invited_by.is_staff
 
     @property
     def has_expired(self):
@@ -127,7 +135,7 @@ class Invitation(models.Model):
         )
 
     def send_again(self, *, by, days=HOLDS_DAYS):
-        """Once more, and it holds anew from now on. Raises ``StepRefused``: then nothing was sent."""
+        """Once more, and it holds anew, as the word of ``by``. Raises ``StepRefused``: then nothing was sent."""
         with transaction.atomic():
             now = self._locked()
             if now.state != self.State.SENT or not now.address:
@@ -140,7 +148,12 @@ class Invitation(models.Model):
             if lately >= self.MAILS_A_DAY:
                 raise StepRefused(f"It was sent {lately} times within a day. Nothing was sent; try again tomorrow.")
             moment = timezone.now()
-            Invitation.objects.filter(pk=self.pk).update(sent_at=moment, expires_at=moment + timedelta(days=days))
+            Invitation.objects.filter(pk=self.pk).update(
+                sent_at=moment,
+                expires_at=moment + timedelta(days=days),
+                invited_by=by,
+                invited_by_name=str(by)[:150],
+            )
             Record.objects.write(Deed.INVITED, by=by, about=f"again, {now}")
             now.send()
         self.refresh_from_db()

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from registration import address_list, inviting, tidying
+from registration import address_list, inviting, mending, tidying
 from registration.address_list import MOST_LINES, Line, Unreadable
 from registration.mail.letters import letter
 from registration.mail.worker import Worker
@@ -230,6 +230,14 @@ class TestAtTheDesk:
         people.ask(person(JANE), event).decline(by=olga)
         with pytest.raises(StepRefused, match="It is recalled by now"):
             one.send_again(by=olga)
+
+    def test_nor_is_somebody_invited_whose_other_request_was_declined(self, event, olga):
+        """It was merged into that one: they could not accept."""
+        closing, staying = (people.ask(person(address), event) for address in (JANE, "j.doe@example.com"))
+        mending.merge(closing, staying, by=olga, version=1, staying_version=1)
+        staying.decline(by=olga)
+        [line] = inviting.look_at([Line(1, JANE)], event)
+        assert line.fault.startswith("A request of this address was declined.")
 
     def test_who_may_not_invite_gets_a_403(self, event, olga):
         one = invite(event, olga, JANE)

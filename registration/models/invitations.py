@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from ..steps import REOPENED_BY_ORGANISERS_ONLY
 from ..steps import State as RequestState
-from .decisions import Full, StepRefused
+from .decisions import Decision, Full, StepRefused
 from .outbox import Mail
 from .people import RulesAcceptance, User
 from .records import Deed, Record
@@ -231,9 +231,11 @@ class Invitation(models.Model):
 
 
 def turned_away(event, addresses):
-    """``{address: "declined"}`` of those whose request for the event only organisers can reopen."""
+    """``{address: "declined"}`` of those whose request for the event, or that it was merged into, is to be reopened."""
     rows = AccessRequest.objects.filter(event=event, person__email__in=addresses).order_by("pk")
     states = dict(rows.values_list("person__email", "state"))  # of several the newest
+    merged = Decision.objects.filter(request__in=rows, merged_into__state__in=REOPENED_BY_ORGANISERS_ONLY)
+    states |= dict(merged.values_list("request__person__email", "merged_into__state"))
     return {
         address: RequestState(state).label for address, state in states.items() if state in REOPENED_BY_ORGANISERS_ONLY
     }

@@ -217,6 +217,8 @@ def mails(report, made, received):
         text = mail.raw.lower()
         named = {word for word in made.canaries.words if word.encode() in text and word not in person}
         words_to_them = {word for word in named if made.canaries.words[word][1] == "words"}
+        if person == made.people["guest"].email:
+            words_to_them |= named & made.canaries.of(world.LETTERS)  # to all who were in, of whom one is in still
         if len(mail.recipients) != 1 or mail.message["Cc"] or mail.message["Bcc"]:
             off.add((mail.subject, "goes to more than one"))
         if named - words_to_them:

@@ -123,7 +123,7 @@ def again_and_again(site, *arguments):
 
 def test_control_where_the_old_goes_first_it_is_found_out(settled, backup, backup_key):
     """The control of the test above; in a file the moment without the old is short, and comes near the end."""
-    every, first = {"sqlite": (1, 230), "postgresql": (11, 1)}[connection.vendor]
+    every, first = {"sqlite": (1, 300), "postgresql": (11, 1)}[connection.vendor]
     assert again_and_again(settled, backup, backup_key, "fail", every, first)["changed"]
 
 

@@ -203,7 +203,8 @@ class Copy(models.Model):
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="copies")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices)
-    mail = models.OneToOneField(Mail, on_delete=models.SET_NULL, null=True, related_name="copy")
+    # No mail of this kind is ever deleted; to ask for copies of each sign-in code that is would cost statements.
+    mail = models.OneToOneField(Mail, on_delete=models.DO_NOTHING, null=True, related_name="copy")
 
     objects = CopyQuerySet.as_manager()
 

@@ -44,6 +44,7 @@ def test_bulk_approval_asks_first_and_then_decides_each(desk, event):
     assert "Approve: 5 requests?" in page
     assert f'name="line" value="{lines(chosen)}"' in page
     assert all(f"Person {n}" in page for n in range(5))
+    assert "As far as" not in page
     assert "5 get “<bdi>You have access: Tech Track 2022</bdi>”, and get access at once" in page
     assert set(AccessRequest.objects.values_list("state", flat=True)) == {"pending"}
 
@@ -113,6 +114,7 @@ def test_past_the_places_the_rest_is_offered_the_waiting_list_in_one_step(desk, 
     chosen = some(event, 25)
     page = confirm(desk, chosen).content.decode()
     assert "has 2 places left for these 25" in page
+    assert "As far as there are places, 25 get" in page
     result = decide(desk, "approve", chosen, words="Hello there")
     assert "2 approved" in result
     assert "No place was left for: 23" in result

@@ -12,7 +12,6 @@ from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
 
-PATIENCE = 60  # seconds until a mail counts as not sent
 CODE = re.compile(r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b")
 
 
@@ -54,6 +53,8 @@ class Mailbox:
     of the envelope that gives one. ``delay`` is how many seconds it takes to answer, ``delay_after`` how many once
     it has kept the message; with ``drops`` it then breaks off without an answer.
     """
+
+    patience = 60  # seconds until a mail counts as not sent
 
     def __init__(self, port_held: socket.socket):
         self._came = threading.Condition()
@@ -116,8 +117,9 @@ class Mailbox:
             and (received.code or not having_code)
         ]
 
-    def wait_for(self, to=None, subject_contains="", timeout=PATIENCE, having_code=False, count=1):
+    def wait_for(self, to=None, subject_contains="", timeout=None, having_code=False, count=1):
         """Wait until ``count`` messages fit and return the newest; fails, telling what did come."""
+        timeout = self.patience if timeout is None else timeout
         deadline = time.monotonic() + timeout
         with self._came:
             while len(found := self.find(to, subject_contains, having_code)) < count:
@@ -128,7 +130,7 @@ class Mailbox:
                 self._came.wait(left)
         return found[-1]
 
-    def code_for(self, address, timeout=PATIENCE, count=1):
+    def code_for(self, address, timeout=None, count=1):
         """The newest sign-in code mailed to an address, like "BCDF-GHJK"; waits until ``count`` have come."""
         return self.wait_for(address, timeout=timeout, having_code=True, count=count).code
 

@@ -65,7 +65,8 @@ def replaced(folder, manifest, *, keep_organisers, last):
             cursor.execute(f"DROP TABLE {tables} CASCADE")
         schema.make(manifest["migrations"])
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # some migrations leave theirs otherwise
-        cursor.execute("DELETE FROM django_migrations")  # its rows come with the others
+        for table in _tables(cursor):  # what migrations wrote there comes with the other rows
+            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608  # nosec B608  # the database named it
         _fill(cursor, pg_restore, folder / FILE)
         names = ", ".join(_columns(cursor, cuts.MAIL))
         with (folder / MAIL).open("rb") as file, cursor.copy(f"COPY {cuts.MAIL} ({names}) FROM STDIN") as copy:

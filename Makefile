@@ -8,7 +8,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run organiser test test-fast faults fuzz timing cases lint audit format lock clean programs leaks messages
+.PHONY: help run organiser test test-fast faults fuzz timing cases lint audit format lock clean programs leaks messages bench
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ faults: $(VENV)/test ## kill, lock, fill, cut off, on both databases, and print 
 
 timing: $(VENV)/test ## measure whether the time of an answer tells who is known, on both databases (PAIRS)
 	@$(PY) -m tests.timing --pairs $(or $(PAIRS),200)
+
+bench: $(VENV)/test ## measure what the site costs, against bare servers, and write benchmarks/results.md (ROUNDS, PARTS="public …")
+	@sh tests/install-programs.sh nginx wrk
+	@$(PY) -m benchmarks $(if $(ROUNDS),--rounds $(ROUNDS)) $(PARTS)
 
 cases: $(VENV)/test ## write docs/cases.md, docs/asvs.md: which test meets what; docs/roles.md: who may what (SHARED_DIR: the folder of CASES.md)
 	@$(PY) -m tests.case_table
@@ -108,4 +112,4 @@ $(VENV)/test: requirements/test.txt $(VENV)/run
 	@touch $@
 
 programs:
-	@sh tests/install-programs.sh
+	@sh tests/install-programs.sh chromium nginx wrk

@@ -115,7 +115,7 @@ def _make_ready(database, kept):
     run_dir.chmod(0o711)  # PostgreSQL's user passes through
     _made_here.append(lambda: shutil.rmtree(run_dir))
     os.environ["TEST_RUN_DIR"] = str(run_dir)
-    os.environ["TEST_STATIC_DIR"] = str(_static_files(kept, run_dir))
+    os.environ["TEST_STATIC_DIR"] = str(static_files(kept, run_dir))
     if database == "postgres" and not os.environ.get("TEST_DATABASE_URL"):
         cluster = Cluster(run_dir / "postgres")
         os.environ["TEST_DATABASE_URL"] = cluster.url
@@ -123,7 +123,7 @@ def _make_ready(database, kept):
         _made_here.append(cluster.stop)
 
 
-def _static_files(kept, run_dir):
+def static_files(kept, run_dir):
     """The collected static files with their manifest, kept from run to run for as long as they are the same."""
     sources = [path for path in sorted((BASE_DIR / "static").rglob("*")) if path.is_file()]
     lock = BASE_DIR / "requirements" / "run.txt"  # which Django's and allauth's files are used

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The programs that tests drive, a browser and a proxy: what is there, else Debian's.
+# The programs that tests and `make bench` drive, a browser, a proxy, a load tool: what is there, else Debian's.
+# Which of them: chromium, nginx, wrk.
 set -eu
 
 find_one() { # of these commands
@@ -10,8 +11,8 @@ find_one() { # of these commands
 }
 
 give_up() { # what it is called, its Debian package, its variable, the reason
-    echo "The tests need $1, and $4." >&2
-    echo "Install it (Debian: apt-get install $2), or name one: make test $3=/path/to/it" >&2
+    echo "Tests or measurements need $1, and $4." >&2
+    echo "Install it (Debian: apt-get install $2), or name one: make … $3=/path/to/it" >&2
     exit 1
 }
 
@@ -25,11 +26,16 @@ install() { # what it is called, its Debian package, its variable, what that hol
     else
         give_up "$1" "$2" "$3" "only an administrator may install it"
     fi
-    echo "Installing $1 for the tests …"
+    echo "Installing $1 …"
     $as_root apt-get update -qq || give_up "$1" "$2" "$3" "apt-get update failed"
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null ||
         give_up "$1" "$2" "$3" "apt-get could not install it"
 }
 
-find_one ${CHROMIUM:-chromium chromium-browser} || install Chromium chromium CHROMIUM "${CHROMIUM:-}"
-find_one ${NGINX:-nginx /usr/sbin/nginx} || install nginx nginx-light NGINX "${NGINX:-}"
+for program in "$@"; do
+    case $program in
+        chromium) find_one ${CHROMIUM:-chromium chromium-browser} || install Chromium chromium CHROMIUM "${CHROMIUM:-}" ;;
+        nginx) find_one ${NGINX:-nginx /usr/sbin/nginx} || install nginx nginx-light NGINX "${NGINX:-}" ;;
+        wrk) find_one ${WRK:-wrk} || install wrk wrk WRK "${WRK:-}" ;;
+    esac
+done

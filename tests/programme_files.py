@@ -2,12 +2,13 @@
 
 import datetime as dt
 import io
-import json
 from pathlib import Path
 
 from django.core.management import CommandError, call_command
 
 from sessions.models import Event, Organisation, Participation, Session, Speaker, Track
+
+from .toml import text_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ANNOUNCED = BASE_DIR / "content" / "cacc-2022.toml"
@@ -81,25 +82,6 @@ def full_programme():
         {"name": "Thorn", "email_domains": ["Thorn.test", "bücher.test"], "member": True},
     ]
     return full
-
-
-def toml(value):
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(toml, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{json.dumps(key)} = {toml(item)}' for key, item in value.items())}}}"
-    return str(value)
-
-
-def text_of(data):
-    return "".join(f"{json.dumps(key)} = {toml(value)}\n" for key, value in data.items())
 
 
 def the(title):

@@ -1,0 +1,146 @@
+"""`make bench`: the table is printed, a goal that was missed is told, what is noisy is measured again."""
+
+import sys
+import types
+
+import pytest
+from django.db import connection
+
+from benchmarks import running
+from benchmarks.public import against_the_floor
+from benchmarks.results import text_of
+from benchmarks.servers import Data
+from benchmarks.table import Row, as_table, ratio
+
+
+@pytest.fixture
+def settings_of(tmp_path):
+    return lambda **fields: running.Settings(folder=tmp_path, **fields)
+
+
+@pytest.fixture
+def part(monkeypatch):
+    """A function: makes a part of the given rows, whatever they are told; gives its name."""
+
+    def part(name, rows):
+        module = types.ModuleType(f"benchmarks.{name}")
+        module.rows = rows
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        return name
+
+    return part
+
+
+def row(measured, spread=None, held=True):
+    return Row("agenda", measured, "≥ 0.85", held, spread)
+
+
+@pytest.mark.fast
+def test_the_table_is_printed_and_goals_that_are_met_end_well(part, capsys):
+    good = part("good", lambda settings: iter([Row("agenda", "0.91", "≥ 0.85", True, 0.031, "7,500/s")]))
+    reported = part("reported", lambda settings: iter([Row("mails", "240/s", "report", None)]))
+    assert running.main([], parts=(good, reported)) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "| what   | measured | goal   | held | spread | note |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| agenda | 0.91     | ≥ 0.85 | yes  | 3%     | 7,500/s |",
+        "| mails  | 240/s    | report |      |        |  |",
+    ]
+
+
+@pytest.mark.fast
+def test_a_goal_that_was_missed_is_an_error(part, capsys):
+    missed = part("missed", lambda settings: iter([row("0.84", held=False), row("0.9")]))
+    assert running.main([], parts=(missed,)) == 1
+    assert "**NO**" in capsys.readouterr().out
+
+
+@pytest.mark.fast
+def test_a_part_that_breaks_is_an_error_and_stops_no_other(part, capsys):
+    def broken(settings):
+        yield row("0.9")
+        raise RuntimeError("no such page")
+
+    parts = (part("broken", broken), part("good", lambda settings: iter([row("0.91")])))
+    assert running.main([], parts=parts) == 1
+    printed = capsys.readouterr()
+    assert [line.split("|")[2].strip() for line in printed.out.splitlines()[2:]] == [
+        "0.9",
+        "broke: RuntimeError",
+        "0.91",
+    ]
+    assert "no such page" in printed.err
+
+
+@pytest.mark.fast
+def test_results_are_kept_when_all_parts_ran_and_only_then(part, tmp_path, capsys):
+    results = tmp_path / "results.md"
+    parts = (part("one", lambda settings: iter([row("0.91")])), part("two", lambda settings: iter([])))
+    assert running.main(["one"], parts, results) == 0
+    assert not results.exists()
+    assert running.main([], parts, results) == 0
+    assert "1 of 1 goals are met." in results.read_text()
+
+
+@pytest.mark.fast
+def test_a_part_that_does_not_exist_is_refused(part, capsys):
+    with pytest.raises(SystemExit):
+        running.main(["nonesuch"], parts=(part("one", lambda settings: iter([])),))
+    assert "there is no part nonesuch" in capsys.readouterr().err
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("spreads", "times", "stands", "noisy"),
+    [
+        ([0.05], 1, "try 1", False),
+        ([0.10], 1, "try 1", False),
+        ([0.11, 0.02], 2, "try 2", False),
+        ([0.30, 0.11, 0.20, 0.09], 4, "try 4", False),
+        ([0.30, 0.11, 0.20, 0.40, 0.01], 4, "try 2", True),  # three times again, and no more
+    ],
+)
+def test_what_is_noisy_is_measured_again_three_times_at_most(settings_of, spreads, times, stands, noisy):
+    tries = [row(f"try {number}", spread) for number, spread in enumerate(spreads, 1)]
+    left = list(tries)
+    [kept] = running.until_steady(lambda: [left.pop(0)], settings_of())
+    assert (len(tries) - len(left), kept.measured, kept.noisy) == (times, stands, noisy)
+    assert ("(noisy)" in as_table([kept])[2]) is noisy
+
+
+@pytest.mark.fast
+def test_a_steady_row_stands_while_another_of_the_same_run_is_measured_again(settings_of):
+    runs = iter([[Row("a", "1", "", None, 0.01), Row("b", "1", "", None, 0.5)],
+                 [Row("a", "2", "", None, 0.0), Row("b", "2", "", None, 0.1)]])  # fmt: skip
+    kept = running.until_steady(lambda: next(runs), settings_of())
+    assert [(one.what, one.measured) for one in kept] == [("a", "1"), ("b", "2")]
+
+
+@pytest.mark.fast
+def test_the_median_of_the_rounds_is_held_against_the_goal():
+    assert ratio("x", [0.8, 0.86, 0.9], at_least=0.85) == Row("x", "0.86", "≥ 0.85", True, pytest.approx(0.1 / 0.86))
+    assert ratio("x", [0.8, 0.84, 0.9], at_least=0.85).held is False
+    assert ratio("x", [1.0, 1.25, 9.0], at_most=1.25).held is True
+    assert ratio("x", [1.0, 1.26, 9.0], at_most=1.25).held is False
+    assert ratio("x", [1.0]).held is None
+
+
+@pytest.mark.fast
+def test_results_name_machine_versions_and_date_and_no_path(settings_of):
+    text = text_of([row("0.9")], settings_of())
+    assert "cores" in text
+    assert "gunicorn 2" in text
+    assert "/" not in text.replace("requests/s", "").replace("results.md", "")
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_one_row_for_real(settings_of, tmp_path):
+    """Floor, Django and our site, each really started and loaded; the figures make sense, the goals are not judged."""
+    if connection.vendor != "sqlite":
+        pytest.skip("what is measured has a database of its own, SQLite: done once")
+    settings = settings_of(rounds=1, seconds=1, again=0)
+    requests, cpu = against_the_floor("calendar", settings, Data(tmp_path), "/agenda.ics", 0.8, 1.4)
+    assert "site" in requests.note
+    assert 0 < float(requests.measured) < 2
+    assert float(cpu.measured) > 0.5

@@ -41,7 +41,7 @@ timing: $(VENV)/test ## measure whether the time of an answer tells who is known
 	@$(PY) -m tests.timing --pairs $(or $(PAIRS),200)
 
 bench: $(VENV)/test ## measure what the site costs, against bare servers, and write benchmarks/results.md (ROUNDS, PARTS="public …")
-	@sh tests/install-programs.sh nginx wrk
+	@sh tests/install-programs.sh nginx wrk redis
 	@$(PY) -m benchmarks $(if $(ROUNDS),--rounds $(ROUNDS)) $(PARTS)
 
 cases: $(VENV)/test ## write docs/cases.md, docs/asvs.md: which test meets what; docs/roles.md: who may what (SHARED_DIR: the folder of CASES.md)
@@ -112,4 +112,4 @@ $(VENV)/test: requirements/test.txt $(VENV)/run
 	@touch $@
 
 programs:
-	@sh tests/install-programs.sh chromium nginx wrk
+	@sh tests/install-programs.sh chromium nginx wrk redis

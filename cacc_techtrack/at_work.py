@@ -10,6 +10,9 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management import CommandError
+from django.db import connection
+
+CHANGES_TABLES = 7_323_871_024_446_115  # the name of a lock in PostgreSQL, like any other number
 
 
 def together():
@@ -33,3 +36,23 @@ def _holding(kind, refusal):
         yield
     finally:
         os.close(file)
+
+
+@contextmanager
+def one_machine_at_a_time():
+    """For what changes the tables: another machine on the same PostgreSQL that wants to, waits until this one is done.
+
+    Between processes of one machine on SQLite it does nothing.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")  # a migration may take as long as it takes
+        cursor.execute("SELECT pg_advisory_lock(%s)", [CHANGES_TABLES])
+        cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [CHANGES_TABLES])

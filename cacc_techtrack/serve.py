@@ -68,8 +68,9 @@ def bring_up_to_date():
     from .checks import refuse_to_start_unsafely
 
     refuse_to_start_unsafely()
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
+    with at_work.one_machine_at_a_time():
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
     static_files.collect_if_changed()
 
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The programs that tests and `make bench` drive, a browser, a proxy, a load tool: what is there, else Debian's.
-# Which of them: chromium, nginx, wrk.
+# The programs that tests and `make bench` drive, a browser, a proxy, a load tool, a shared cache: what is there, else
+# Debian's. Which of them: chromium, nginx, wrk, redis.
 set -eu
 
 find_one() { # of these commands
@@ -37,5 +37,6 @@ for program in "$@"; do
         chromium) find_one ${CHROMIUM:-chromium chromium-browser} || install Chromium chromium CHROMIUM "${CHROMIUM:-}" ;;
         nginx) find_one ${NGINX:-nginx /usr/sbin/nginx} || install nginx nginx-light NGINX "${NGINX:-}" ;;
         wrk) find_one ${WRK:-wrk} || install wrk wrk WRK "${WRK:-}" ;;
+        redis) find_one ${REDIS:-redis-server valkey-server} || install Redis redis-server REDIS "${REDIS:-}" ;;
     esac
 done

@@ -37,19 +37,22 @@ def find_nginx():
 
 
 class Nginx:
-    """One nginx in a temporary folder; ``port`` speaks https, ``plain_port`` http. ``stop()`` ends it."""
+    """One nginx in a temporary folder; ``port`` speaks https, ``plain_port`` http. ``stop()`` ends it.
 
-    def __init__(self, site_port):
+    ``others`` are the ports of further replicas of the site.
+    """
+
+    def __init__(self, site_port, *others):
         self.folder = Path(tempfile.mkdtemp(prefix="nginx-", dir=os.environ["TEST_RUN_DIR"]))
         self.port, self.plain_port = processes.free_ports(2)
         self.access_log = self.folder / "access.log"
         self.error_log = self.folder / "error.log"
         self.browsers = []
         make_certificate(self.folder)
-        self.start(self.configuration(site_port))
+        self.start(self.configuration(site_port, *others))
 
-    def configuration(self, site_port):
-        return as_a_test(SHIPPED.read_text(), self, site_port)
+    def configuration(self, site_port, *others):
+        return as_a_test(SHIPPED.read_text(), self, site_port, *others)
 
     def start(self, text):
         nobody = processes.as_unprivileged_user()
@@ -152,9 +155,11 @@ http {{
 """
 
 
-def as_a_test(text, nginx, site_port):
+def as_a_test(text, nginx, *site_ports):
     """The shipped configuration for a test: other ports, paths, host name and certificate; each must be there."""
     folder = nginx.folder
+    replica = r"( *server )127\.0\.0\.1:8000( .+;\n)"
+    line = re.search(replica, text)
     others = "".join(f" {kind}_temp_path {folder}/other;" for kind in ("fastcgi", "uwsgi", "scgi"))
     for pattern, instead in [
         (r"user www-data;\n", ""),
@@ -169,7 +174,7 @@ def as_a_test(text, nginx, site_port):
         (r"/etc/letsencrypt/live/techtrack\.example\.org/fullchain\.pem", f"{folder}/certificate.pem"),
         (r"/etc/letsencrypt/live/techtrack\.example\.org/privkey\.pem", f"{folder}/key.pem"),
         (r"techtrack\.example\.org", HOST),
-        (r"127\.0\.0\.1:8000", f"127.0.0.1:{site_port}"),
+        (replica, "".join(f"{line[1]}127.0.0.1:{port}{line[2]}" for port in site_ports)),
     ]:
         text, count = re.subn(pattern, lambda _, instead=instead: instead, text)
         assert count, f"deploy/nginx.conf has no {pattern} any more"

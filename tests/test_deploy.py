@@ -60,5 +60,5 @@ def test_each_service_is_shut_in(unit):
 def test_the_socket_is_where_the_proxy_asks():
     socket, nginx = ((DEPLOY / name).read_text() for name in ("techtrack-web.socket", "nginx.conf"))
     address = re.search(r"^ListenStream=(.+)$", socket, re.MULTILINE)[1]
-    assert f"proxy_pass http://{address};" in nginx
+    assert re.search(rf"upstream site \{{[^}}]*server {address} ", nginx)
     assert "Requires=techtrack-web.socket" in (DEPLOY / "techtrack-web.service").read_text()

@@ -12,13 +12,14 @@ from .environment import BASE_DIR
 pytestmark = pytest.mark.fast
 
 PAGE = "docs/operations.md"
-BLOCKS = documents.commands(PAGE)
 EVERYTHING = documents.text(PAGE)
 
 
-def test_the_shell_can_read_each_block():
-    assert BLOCKS
-    for block in BLOCKS:
+@pytest.mark.parametrize("page", [PAGE, "docs/scaling.md"])
+def test_the_shell_can_read_each_block(page):
+    blocks = documents.commands(page)
+    assert blocks
+    for block in blocks:
         done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stderr) == (0, ""), block
 

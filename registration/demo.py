@@ -10,6 +10,7 @@ from datetime import timedelta
 from random import Random
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -73,6 +74,7 @@ class Batch:
     requests: list = field(default_factory=list)
     edits: list = field(default_factory=list)
     decisions: list = field(default_factory=list)
+    no_password: str = field(default_factory=lambda: make_password(None))  # one for all: it is nobody's
 
     def save(self, dice):
         with transaction.atomic():
@@ -115,9 +117,15 @@ def make(event, count, *, seed=1, said=lambda done: None):
 def _add(batch, dice, event, number, asked_at, way, organiser, now):
     organisation, domain, kind = _employer(dice, number)
     first, last = dice.choice(FIRST.split()), dice.choice(LAST.split())
-    person = User(email=f"demo.{first}.{last}.{number}@{domain}".lower(), joined_at=asked_at, last_login=asked_at)
-    person.language = dice.choice(("en", "en", "en", "es"))
-    person.set_unusable_password()
+    person = User(
+        # The number first: each address comes after those before it, in every index of addresses.
+        email=f"demo.{number:07}.{first}.{last}@{domain}".lower(),
+        password=batch.no_password,
+        login_key=f"{dice.getrandbits(128):032x}",
+        joined_at=asked_at,
+        last_login=asked_at,
+        language=dice.choice(("en", "en", "en", "es")),
+    )
     edited = dice.random() < 0.05
     request = AccessRequest(
         event=event,

@@ -14,11 +14,11 @@ def turned_away_twins(requests):
 
     A hint for whoever decides, no more: at some mail servers two spellings are two people.
     """
+    mailboxes = {one.pk: mailbox_of(one.person.email) for one in requests}
     away = Q(state__in=REOPENED_BY_ORGANISERS_ONLY) | Q(person__is_active=False)
     at = defaultdict(list)
-    for other in AccessRequest.objects.filter(away).select_related("person", "event"):
-        at[mailbox_of(other.person.email)].append(other)
-    return {
-        one.pk: [other for other in at[mailbox_of(one.person.email)] if other.person_id != one.person_id]
-        for one in requests
-    }
+    for other in (
+        AccessRequest.objects.filter(away).at_mailboxes(set(mailboxes.values())).select_related("person", "event")
+    ):
+        at[other.mailbox].append(other)
+    return {one.pk: [other for other in at[mailboxes[one.pk]] if other.person_id != one.person_id] for one in requests}

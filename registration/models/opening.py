@@ -1,10 +1,10 @@
 """Which requests open what: the gate of the whole site is ``_opening``."""
 
 from django.db import models
-from django.db.models.functions import StrIndex, Substr
 
 from .. import steps
 from ..steps import State
+from .address_parts import DomainOf, MailboxOf
 from .people import RulesAcceptance
 
 
@@ -18,7 +18,11 @@ class AccessRequestQuerySet(models.QuerySet):
 
     def with_domain(self):
         """Each with the ``domain`` of the person's address."""
-        return self.annotate(domain=Substr("person__email", StrIndex("person__email", models.Value("@")) + 1))
+        return self.annotate(domain=DomainOf("person__email"))
+
+    def at_mailboxes(self, mailboxes):
+        """Those whose person has one of these, however their address is spelled (``addresses.mailbox_of``)."""
+        return self.annotate(mailbox=MailboxOf("person__email")).filter(mailbox__in=mailboxes)
 
     def of(self, person, event):
         """This person's requests for this event, the newest first."""

@@ -12,6 +12,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 
 from ..addresses import domain_of, for_the_desk, normalise
 from ..steps import State
+from .address_parts import DomainOf, MailboxOf
 from .login_sessions import LoginSession
 from .outbox import Mail
 
@@ -100,6 +101,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["email"]
+        indexes = [
+            models.Index(DomainOf("email"), name="people_by_domain"),
+            models.Index(MailboxOf("email"), name="people_by_mailbox"),
+            models.Index(fields=["email"], condition=Q(is_staff=True), name="organisers"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(email=Lower("email")),

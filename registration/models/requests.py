@@ -27,7 +27,9 @@ class AccessRequest(Answers):
         BY_HAND = "by-hand", "entered by hand"
         INVITATION = "invitation", "invited"
 
-    event = models.ForeignKey("agenda.Event", on_delete=models.PROTECT, related_name="access_requests")
+    event = models.ForeignKey(  # whose index would be one of those below again
+        "agenda.Event", on_delete=models.PROTECT, related_name="access_requests", db_index=False
+    )
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_requests")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     version = models.PositiveIntegerField(default=1)
@@ -64,9 +66,17 @@ class AccessRequest(Answers):
             ("forget_accessrequest", "Can delete people's data when they ask for it"),
         ]
         indexes = [
+            # The desk's first page counts with these, and looks for the first.
             models.Index(fields=["event", "state", "asked_at"], name="requests_by_state"),
-            models.Index(fields=["event", "state", "waiting_since"], name="requests_in_line"),
-            models.Index(fields=["event", "asked_at", "kind"], name="requests_by_day"),  # the desk's first page counts
+            models.Index(fields=["event", "asked_at", "kind"], name="requests_by_day"),
+            # The list is of all events, in the order in which they asked; of one state as it opens.
+            models.Index(fields=["state", "asked_at", "id"], name="requests_listed_by_state"),
+            models.Index(fields=["asked_at", "id"], name="requests_listed"),
+            # The waiting list, of one event and of all.
+            models.Index(
+                fields=["event", "waiting_since", "id"], condition=Q(state="waiting"), name="requests_in_line"
+            ),
+            models.Index(fields=["state", "waiting_since", "id"], name="requests_in_all_lines"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -72,6 +72,7 @@ class RequestList:
     search_help_text = "Name, organisation or e-mail address"
     ordering = ["asked_at", "pk"]
     list_per_page = 50
+    show_full_result_count = False  # it would count every request there is, beside those that are listed
 
     @admin.display(description="e-mail domain", ordering="person__email")
     def domain(self, request):
@@ -123,7 +124,7 @@ class RequestList:
                 page.context_data["waiting_lists"] = waiting.lists()
             mark_deletions(changelist.result_list)
             page.context_data["first"] = self.first_of(changelist)
-            page.context_data["nobody_waits"] = not (changelist.result_count or changelist.query) and self.is_empty()
+            page.context_data |= self.if_nobody_waits(changelist)
         return page
 
     def first_of(self, changelist):
@@ -133,8 +134,11 @@ class RequestList:
             return f"{address}?{changelist.preserved_filters}" if changelist.preserved_filters else address
         return None
 
-    def is_empty(self):
-        return not AccessRequest.objects.filter(state=State.PENDING).exists()
+    def if_nobody_waits(self, changelist):
+        """How many are decided, where that is why the list is empty."""
+        if changelist.result_count or changelist.query or AccessRequest.objects.filter(state=State.PENDING).exists():
+            return {}
+        return {"nobody_waits": True, "decided": AccessRequest.objects.count()}
 
 
 def mark_domains(requests):

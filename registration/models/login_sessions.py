@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from cacc_techtrack.prepared import Blank, Prepared
 from cacc_techtrack.sealing import digest
 
 
@@ -36,6 +37,11 @@ class LoginSessionManager(BaseSessionManager.from_queryset(LoginSessionQuerySet)
     def get_queryset(self):
         return super().get_queryset().select_related("user")
 
+    def at(self, key):
+        """The row of this ``session_key``, with its person, in one query; None where it is gone or its time is over."""
+        found = _ROW_AND_PERSON.rows(key=key, now=timezone.now())
+        return LoginSession.with_person(found[0]) if found else None
+
 
 class LoginSession(AbstractBaseSession):
     """A login session, with the person it belongs to; how long it lives hangs on who that is, now."""
@@ -58,6 +64,14 @@ class LoginSession(AbstractBaseSession):
         from ..login_sessions import SessionStore
 
         return SessionStore
+
+    @classmethod
+    def with_person(cls, values):
+        """From the values of all columns of its row, then of all columns of its person's."""
+        own, person = _names_of(cls), cls._meta.get_field("user").related_model
+        row = cls.from_db(cls.objects.db, own, values[: len(own)])
+        row.user = person.from_db(cls.objects.db, _names_of(person), values[len(own) :]) if row.user_id else None
+        return row
 
     @classmethod
     def key_for(cls, cookie):
@@ -88,3 +102,18 @@ class LoginSession(AbstractBaseSession):
             return
         LoginSession.objects.filter(pk=self.pk, last_seen_at__lte=now - self.SEEN_EVERY).update(last_seen_at=now)
         self.last_seen_at = now
+
+
+def _names_of(model):
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def _row_and_person():
+    person = LoginSession._meta.get_field("user").related_model
+    wanted = LoginSession.objects.filter(
+        session_key=Blank("key", models.CharField()), expire_date__gt=Blank("now", models.DateTimeField())
+    )
+    return wanted.values_list(*_names_of(LoginSession), *(f"user__{name}" for name in _names_of(person)))
+
+
+_ROW_AND_PERSON = Prepared(_row_and_person)

@@ -30,11 +30,7 @@ class AccessRequestQuerySet(models.QuerySet):
 
     def opening(self, person, event):
         """The approved request that opens this event's private sessions to this person, if any."""
-        return self.opening_some_of(person, [event])
-
-    def opening_some_of(self, person, events):
-        """The same for several events, at most one for each."""
-        return self._opening().filter(person=person, event__in=events)
+        return self._opening().filter(person=person, event=event)
 
     def hearing_of_changes(self, event):
         """Of those who may read this event's private sessions, who asked for a mail when something changes."""

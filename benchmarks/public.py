@@ -1,17 +1,21 @@
 """Public pages against a bare WSGI callable that sends the same: requests, CPU, and the longest waits."""
 
+import gzip
+import re
 import statistics
 import sys
 from contextlib import ExitStack
 
 from .running import alone, until_steady
 from .servers import BROWSER, Data, ask, floor, load, site, startproject
-from .table import ratio
+from .table import Row, ratio
 
 AGENDA = "/"
 SESSION = "/sessions/reporting-cycle/"
 CALENDAR = "/agenda.ics"
 JSON = "/schedule.json"
+
+BYTES, REQUESTS = 40_000, 6  # of a first visit; tests/test_budgets.py has a browser keep to them
 
 
 def rows(settings):
@@ -24,6 +28,7 @@ def rows(settings):
     yield from until_steady(lambda: [longest_waits(settings, data)], settings)
     large = Data(settings.folder, sessions=200)
     yield from until_steady(lambda: [how_it_grows(settings, data, large)], settings)
+    yield first_visit(data)
 
 
 def against_the_floor(what, settings, data, path, requests, cpu, again=False):
@@ -85,6 +90,22 @@ def how_it_grows(settings, small, large):
         at_most=1.3,
         note=in_words(measured, "cpu_ms", "{:.3f} ms"),
     )
+
+
+def first_visit(data):
+    """What a browser that was never here fetches, headers included, as it leaves the site; TLS comes on top of it."""
+    with site(data) as server:
+        page = ask(server.port, AGENDA)
+        names = re.findall(r'(?:href|src)="(/static/[^"]+)"', gzip.decompress(page.body).decode())
+        answers = [page, *(ask(server.port, name) for name in dict.fromkeys(names))]
+    if {answer.status for answer in answers} != {200}:
+        raise RuntimeError(f"a file of {names} is missing")
+    size = sum(answer.size for answer in answers)
+    held = size <= BYTES and len(answers) <= REQUESTS
+    goal = f"≤ {BYTES / 1000:.0f} kB, ≤ {REQUESTS}"
+    note = f"of which HTML {page.size / 1000:.1f} kB; with headers, without TLS"
+    what = "public agenda, first visit: weight on the wire, requests"
+    return Row(what, f"{size / 1000:.1f} kB, {len(answers)}", goal, held, note=note)
 
 
 def three_side_by_side(settings, data, path, again=False, connections=16):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from base64 import b64encode
 from dataclasses import dataclass
@@ -172,6 +173,12 @@ class Answer:
     def own_headers(self):
         return [(name, value) for name, value in self.headers if name.lower() not in OF_GUNICORN]
 
+    @property
+    def size(self):
+        """Bytes on the wire: the status line, the headers, the body."""
+        head = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n\r\n"
+        return len(head) + sum(len(f"{name}: {value}\r\n") for name, value in self.headers) + len(self.body)
+
     def __getitem__(self, name):
         return dict(self.headers).get(name)
 
@@ -188,13 +195,17 @@ def ask(port, path, headers=BROWSER):
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk found, times in seconds; ``cpu``: seconds of the server meanwhile."""
+    """What wrk found, times in seconds; ``cpu``: seconds of the server meanwhile.
+
+    ``served``: those as well that wrk no longer waited for at the end, one on each connection.
+    """
 
     requests: int
     seconds: float
     p50: float
     p99: float
     cpu: float
+    served: int
 
     @property
     def per_second(self):
@@ -203,7 +214,7 @@ class Load:
     @property
     def cpu_ms(self):
         """Milliseconds of CPU a request."""
-        return 1000 * self.cpu / self.requests
+        return 1000 * self.cpu / self.served
 
 
 def load(server, path, headers=BROWSER, *, seconds=4, connections=16, due=None):
@@ -212,15 +223,17 @@ def load(server, path, headers=BROWSER, *, seconds=4, connections=16, due=None):
     _wrk(server.port, path, headers, 1, connections)
     found = {"requests": 0}
     while not found["requests"] and seconds < 100:  # a machine that is busy elsewhere may finish none
-        before = cpu_seconds(server.process)
+        before = settled(server.process)
         found = _wrk(server.port, path, headers, seconds, connections)
-        cpu = cpu_seconds(server.process) - before
+        cpu = settled(server.process) - before
         seconds *= 2
     answer = ask(server.port, path, headers)
     if (answer.status, len(answer.body)) != (due.status, len(due.body)) or found["errors"] or not found["requests"]:
         raise RuntimeError(f"{path} was answered {answer.status}, {len(answer.body)} bytes, under load {found}")
     times = {name: found[name] / 10**6 for name in ("p50", "p99")}
-    return Load(found["requests"], found["microseconds"] / 10**6, **times, cpu=cpu)
+    return Load(
+        found["requests"], found["microseconds"] / 10**6, **times, cpu=cpu, served=found["requests"] + connections
+    )
 
 
 def _wrk(port, path, headers, seconds, connections):
@@ -231,6 +244,17 @@ def _wrk(port, path, headers, seconds, connections):
     if done.returncode:
         raise RuntimeError(f"wrk failed:\n{done.stdout}{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def settled(process):
+    """``cpu_seconds`` once the server has done what was still asked of it."""
+    used = cpu_seconds(process)
+    for _ in range(100):
+        time.sleep(0.3)
+        before, used = used, cpu_seconds(process)
+        if used - before < 0.02:
+            break
+    return used
 
 
 def cpu_seconds(process):

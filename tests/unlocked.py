@@ -9,7 +9,8 @@ remembers in each process who was let in, as the site never may. ``open`` asks n
 received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
 ``zoned`` shows times in ``ZONE``, as a site would that takes the server's.
 ``kept`` takes back what tells a browser to keep nothing. ``tossed`` takes cookies of every name.
-``directory`` lets two load organisations at once.
+``directory`` lets two load organisations at once. ``inherited`` lets workers use the connection to the database that
+was open when they were forked.
 """
 
 import io
@@ -22,7 +23,7 @@ from types import SimpleNamespace
 
 from django.conf import settings
 from django.contrib.admin import options
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from cacc_techtrack.wsgi import application
@@ -71,7 +72,7 @@ def lockless(model):
 
 
 if "slow" in OFF:
-    AccessRequest._record = slowly(AccessRequest._record)
+    requests.write_down = deciding_many.write_down = slowly(requests.write_down)
     AccessRequest.may_ask = and_wait(AccessRequest.may_ask)
     codes.use = slowly(codes.use)
     User.objects.create_user = slowly(User.objects.create_user)
@@ -98,8 +99,11 @@ if "directory" in OFF:
     organisations_file.transaction = directory.transaction = SimpleNamespace(atomic=nullcontext)
     programme_admin.transaction = options.transaction = SimpleNamespace(atomic=lambda using=None: nullcontext())
 
+if "inherited" in OFF:
+    connections.close_all = lambda: None
+
 if "torn" in OFF:
-    MailQuerySet.queue = slowly(MailQuerySet.queue)
+    MailQuerySet.queue_all = slowly(MailQuerySet.queue_all)
 
 if "grants" in OFF:
     remembered = {}
@@ -152,15 +156,16 @@ if "impatient" in OFF:
     connection.settings_dict["OPTIONS"] |= {"timeout": 0} if sqlite else {"options": "-c lock_timeout=1ms"}
 
 if "inline" in OFF:
-    put_into_outbox = MailQuerySet.queue
+    put_into_outbox = MailQuerySet.queue_all
 
-    def queue_and_send(self, *args, **kwargs):
-        mail = put_into_outbox(self, *args, **kwargs)
-        letter(mail).send()
-        self.filter(pk=mail.pk).update(state=mail.State.SENT)
-        return mail
+    def queue_and_send(self, mails):
+        mails = put_into_outbox(self, mails)
+        for mail in mails:
+            letter(mail).send()
+            self.filter(pk=mail.pk).update(state=mail.State.SENT)
+        return mails
 
-    MailQuerySet.queue = queue_and_send
+    MailQuerySet.queue_all = queue_and_send
 
 if "hasty" in OFF:
     saving = application

@@ -10,11 +10,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from ..deciding_many import BATCH, decide_together
-from ..models import AccessRequest, AlreadyDecided, Full, Stale, StepRefused
+from ..deciding_many import BATCH, confirm_together, decide_together
+from ..models import AccessRequest, AlreadyDecided, Full, Stale
 from .asking_first import TO, AskingFirst
 from .bulk_result import BulkResult, Outcome
-from .words import DONE, WordsForm, take_step
+from .words import DONE, WordsForm
 
 IN_BULK = ("approve", "wait", "decline", "confirm")
 AT_ONCE = 1000  # requests
@@ -106,14 +106,9 @@ def take_some(some, verb, by, said):
     """``{request's key: outcome}`` of those that were refused."""
     if verb in TO:
         refusals = decide_together(some, TO[verb], by=by, reason=said["reason"], words=said["words"])
-        return {pk: KINDS.get(type(refusal), Outcome.ALREADY) for pk, refusal in refusals.items()}
-    refused = {}
-    for one in AccessRequest.objects.filter(pk__in=some):
-        try:
-            take_step(one, verb, by, said, some[one.pk])
-        except StepRefused as refusal:
-            refused[one.pk] = KINDS.get(type(refusal), Outcome.ALREADY)
-    return refused
+    else:
+        refusals = confirm_together(some, by=by, reason=said["reason"])
+    return {pk: KINDS.get(type(refusal), Outcome.ALREADY) for pk, refusal in refusals.items()}
 
 
 def versions_of(lines):

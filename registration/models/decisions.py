@@ -122,6 +122,12 @@ class Decision(models.Model):
     def delete(self, *args, **kwargs):
         raise TypeError("A decision is never deleted.")
 
+    @classmethod
+    def of(cls, request, begin, to, *, by, **said):
+        """A step of a request, not written down yet; ``by`` is None where the site itself takes it."""
+        name = str(by or steps.THE_SITE)[:150]
+        return cls(request=request, actor=by, actor_name=name, begin=begin or "", to=to, **said)
+
     @property
     def step(self):
         return steps.MERGE if self.merged_into_id else steps.step_of(self.begin, self.to, self.request.origin)

@@ -44,12 +44,12 @@ class InvitationQuerySet(models.QuerySet):
         proven = EmailAddress.objects.filter(email=models.OuterRef("address"), verified=True)
         return self.annotate(is_proven=models.Exists(proven))
 
-    def end_for(self, person, event, *, by):
-        """Recall what was sent to them, in the transaction at hand: organisers have decided otherwise since.
+    def end_for(self, people, event, *, by):
+        """Recall what was sent to these people, in the transaction at hand: organisers have decided otherwise since.
 
         Once their request is reopened, to be judged anew, an older invitation would approve it.
         """
-        for one in self.filter(event=event, address=person.email, state=Invitation.State.SENT):
+        for one in self.filter(event=event, address__in=[one.email for one in people], state=Invitation.State.SENT):
             one._end(Invitation.State.RECALLED)
             Record.objects.write(Deed.RECALLED, by=by, about=str(one))
 

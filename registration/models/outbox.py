@@ -33,41 +33,13 @@ class SecondFactorNews(models.TextChoices):
 
 
 class MailQuerySet(models.QuerySet):
-    def queue(
-        self,
-        purpose,
-        person,
-        *,
-        decision=None,
-        sealed=None,
-        known_browser="",
-        about="",
-        to="",
-        event=None,
-        language="",
-        invitation=None,
-        circular=None,
-    ):
-        """Write down, in the transaction at hand, that a mail is to go out; the worker delivers it later.
+    def queue(self, purpose, person, **what):
+        """Write down, in the transaction at hand, that a mail is to go out; see ``Mail.to`` for the arguments."""
+        return self.queue_all([Mail.to(purpose, person, **what)])[0]
 
-        ``to`` is another address than the person's own now; ``language`` another than the person's own. An invitation
-        is to an address, of which nobody knows a person yet.
-        """
-        return self.create(
-            purpose=purpose,
-            recipient=to or person.email,
-            language=language or Mail.language_for(purpose, person),
-            person=person,
-            decision=decision,
-            sealed=sealed,
-            known_browser=known_browser,
-            about=about,
-            event=event,
-            invitation=invitation,
-            circular=circular,
-            urgent=purpose == Mail.SIGN_IN_CODE,
-            request_id=request_id(),
-        )
+    def queue_all(self, mails):
+        """The same for many at once; the worker delivers them later."""
+        return self.bulk_create(mails)
 
     def cancel_codes_of(self, person):
         """Codes that were not sent yet stay unsent."""
@@ -140,6 +112,23 @@ class Mail(models.Model):
 
     def __str__(self):
         return f"{self.purpose}, {self.get_state_display()}"
+
+    @classmethod
+    def to(cls, purpose, person, *, to="", language="", **what):
+        """A mail that is not queued yet. ``what`` are fields that say what it tells of: ``decision``, ``event``, …
+
+        ``to`` is another address than the person's own now; ``language`` another than the person's own. An invitation
+        is to an address, of which nobody knows a person yet.
+        """
+        return cls(
+            purpose=purpose,
+            recipient=to or person.email,
+            language=language or cls.language_for(purpose, person),
+            person=person,
+            urgent=purpose == cls.SIGN_IN_CODE,
+            request_id=request_id(),
+            **what,
+        )
 
     @classmethod
     def language_for(cls, purpose, person):

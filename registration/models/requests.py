@@ -12,11 +12,10 @@ from .. import steps
 from ..addresses import for_organisers
 from ..steps import State
 from .answers import Answers
-from .calendar_feeds import CalendarFeed
-from .decisions import CHANGED_MEANWHILE, AlreadyDecided, Confirmation, Decision, Edit, Full, Stale
+from .decisions import CHANGED_MEANWHILE, AlreadyDecided, Decision, Edit, Full, Stale
 from .opening import AccessRequestQuerySet
-from .outbox import Mail
 from .people import RulesAcceptance, User
+from .writing_down import write_confirmations, write_down
 
 
 class AccessRequest(Answers):
@@ -193,14 +192,16 @@ class AccessRequest(Answers):
         """
         with transaction.atomic():
             now = AccessRequest.objects.locked().get(pk=self.pk)
-            if not now.to_confirm:
-                raise AlreadyDecided(now.what_happened())
-            if version is not None and version != now.version:
-                raise Stale(CHANGED_MEANWHILE)
-            AccessRequest.objects.filter(pk=self.pk).update(to_confirm=False, version=models.F("version") + 1)
-            confirmation = Confirmation.objects.create(request=now, actor=by, actor_name=str(by)[:150], reason=reason)
+            now._judge_confirming(version)
+            (confirmation,) = write_confirmations([now], by=by, reason=reason)
         self.refresh_from_db()
         return confirmation
+
+    def _judge_confirming(self, version):
+        if not self.to_confirm:
+            raise AlreadyDecided(self.what_happened())
+        if version is not None and version != self.version:
+            raise Stale(CHANGED_MEANWHILE)
 
     def _decide(self, to, *, by, version=None, reason="", words=""):
         """Take one step: the state, one ``Decision`` row, and the mail that the state table names, or nothing.
@@ -216,15 +217,19 @@ class AccessRequest(Answers):
         self.refresh_from_db()
         return decision
 
-    def _step(self, to, *, by, version, reason, words, given=None):
+    def _step(self, to, *, by, version, reason, words):
         """Inside a transaction that holds person and row: judge the step, then write it down. Refused, nothing is."""
+        self._judge(to, version=version, given={})
+        return self._record(self.state, to, by=by, reason=reason, words=words)
+
+    def _judge(self, to, *, version, given):
+        """Raises ``AlreadyDecided``, ``Stale`` or ``Full`` where the step may not be taken; see ``_take_a_place``."""
         if (self.state, to) not in steps.STEPS:
             raise AlreadyDecided(self.what_happened())
         if version is not None and version != self.version:
             raise Stale(CHANGED_MEANWHILE)
         if to == State.APPROVED:
-            self._take_a_place({} if given is None else given)
-        return self._record(self.state, to, by=by, reason=reason, words=words)
+            self._take_a_place(given)
 
     def _take_a_place(self, given):
         """Raises ``Full`` when there is none. One at a time for each event, so that no place is given twice.
@@ -241,41 +246,8 @@ class AccessRequest(Answers):
 
     def _record(self, begin, to, *, by, reason="", words="", merged_into=None):
         """Inside a transaction that holds the row: write down a step that was found allowed."""
-        step = steps.MERGE if merged_into else steps.step_of(begin, to, self.origin)
-        at = timezone.now()
-        if begin is not None:
-            AccessRequest.objects.filter(pk=self.pk).update(
-                state=to,
-                version=models.F("version") + 1,
-                to_confirm=False,
-                waiting_since=at if to == State.WAITING else None,
-            )
-        decision = Decision.objects.create(
-            request=self,
-            actor=by,
-            actor_name=str(by or steps.THE_SITE)[:150],
-            at=at,
-            begin=begin or "",
-            to=to,
-            reason=reason,
-            words=words,
-            merged_into=merged_into,
-        )
-        if step.mail:
-            Mail.objects.queue(step.mail, self.person, decision=decision)
-        if step.access == "closes":
-            CalendarFeed.objects.filter(person=self.person, event=self.event_id).delete()
-        if step.access == "closes" and step.by_organiser:
-            self.person.shut_out()  # the gate reads the state anyway; this ends every open browser and live code too
-        if step.by_organiser and (step.access == "closes" or to in steps.REOPENED_BY_ORGANISERS_ONLY):
-            from .invitations import Invitation
-
-            Invitation.objects.end_for(self.person, self.event, by=by)
-        if begin == State.APPROVED and self.event.passes_places_on:
-            from ..waiting_list import pass_on
-
-            transaction.on_commit(lambda: pass_on(self.event_id), robust=True)  # else the mail worker soon does
-        return decision
+        decision = Decision.of(self, begin, to, by=by, reason=reason, words=words, merged_into=merged_into)
+        return write_down([decision])[0]
 
     def what_happened(self):
         """The last step in one sentence, for whoever comes too late."""

@@ -61,7 +61,6 @@ def on_starting(server):
     """Once, before any worker: nobody is served by a site that is not safe, or could not keep what they write."""
     import django
     from django.core.management import CommandError
-    from django.db import connections
 
     from .checks import refuse_to_start_unsafely
 
@@ -72,8 +71,13 @@ def on_starting(server):
         refuse_to_start_unsafely()
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Cannot start: {error}")
-    finally:
-        connections.close_all()  # a worker that inherits one would go on with it
+
+
+def pre_fork(server, worker):
+    """A connection to the database that several workers inherit is one in which they read each other's answers."""
+    from django.db import connections
+
+    connections.close_all()
 
 
 def pre_request(worker, request):

@@ -1,11 +1,14 @@
 """A database that is locked, full, stopped or unreadable: it waits or says so, and nothing is half done."""
 
 import contextlib
+import http.client
+import itertools
 import os
 import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -22,7 +25,7 @@ from .live import database_url
 from .people import FORM
 from .postgres import Cluster
 from .test_running import Running
-from .wire import WireBrowser
+from .wire import WireBrowser, all_at_once
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -33,6 +36,7 @@ on_postgres = pytest.mark.skipif(
     "config.option.database != 'postgres'", reason="only PostgreSQL is a server that can be stopped"
 )
 
+UNLOCKED = "tests.unlocked:application"
 LOCK = "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE'); "
 LOCK += "print('locked', flush=True); time.sleep(float(sys.argv[2])); c.rollback()"
 LOCK_ON_POSTGRES = "import psycopg, sys, time; c = psycopg.connect(sys.argv[1]); "
@@ -234,3 +238,21 @@ def test_with_an_unfit_database_file_the_site_refuses_to_start(tmp_path, fault, 
         assert "Cannot start" in text
         assert words in text
     report(f"P-06 {fault}", refused=len(said))
+
+
+def fifty_people_read(live_site, **unlocked):
+    """The statuses that they get from two workers of one thread each, which serve in the thread that was forked."""
+    url = live_site.start(env={"GUNICORN_CMD_ARGS": "--worker-class=sync --threads=1"} | unlocked, wsgi=UNLOCKED).url
+    visitors = [lambda: [WireBrowser(url).get("/healthz").status for _ in range(5)]] * 10
+    return Counter(itertools.chain(*all_at_once(*visitors)))
+
+
+def test_workers_share_no_connection_to_the_database(live_site):
+    assert fifty_people_read(live_site, UNLOCKED="") == {200: 50}
+
+
+@on_postgres
+def test_a_connection_that_workers_inherit_fails_them(live_site):
+    """The control."""
+    with contextlib.suppress(OSError, http.client.HTTPException):  # workers may die of it
+        assert fifty_people_read(live_site, UNLOCKED="inherited") != {200: 50}

@@ -9,10 +9,13 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
     from django.core.management import execute_from_command_line
 
-    from cacc_techtrack import logs
+    from cacc_techtrack import logs, signal_file
 
     logs.each_crash()
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    finally:
+        signal_file.give_if_settings_were_read()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from . import at_work, memory, storage
+from . import at_work, memory, signal_file, storage
 from . import environment as env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
@@ -69,6 +69,7 @@ def on_starting(server):
         storage.check()
         _to_the_end.enter_context(at_work.together())
         refuse_to_start_unsafely()
+        signal_file.give()
     except (ImproperlyConfigured, CommandError) as error:
         sys.exit(f"Cannot start: {error}")
 

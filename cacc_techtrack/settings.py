@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cacc_techtrack.signal_file.after_each_write",
     "cacc_techtrack.logs.each_request",
     "cacc_techtrack.middleware.shut_windows",
     "cacc_techtrack.languages.language",  # what is refused below is refused in it too

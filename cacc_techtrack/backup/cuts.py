@@ -3,7 +3,7 @@
 Nothing that opens the site is in the file: no login session, no code, no address of a calendar. What was taken from
 somebody after the backup was made must not come back with it: restored approvals open nothing until an organiser
 confirms them, invitations are recalled, organisers and their second factors are made anew, and no mail that waited
-is sent.
+is sent. Of what was made of the programme before, nothing is taken for good: its generation is a new one.
 """
 
 NOT_KEPT = (
@@ -12,6 +12,7 @@ NOT_KEPT = (
     "registration_enrolmentcode",
     "registration_calendarfeed",
     "cache",
+    "agenda_generation",
 )
 MAIL = "registration_mail"  # kept but for one column, which may hold a sealed sign-in code
 NOT_KEPT_COLUMN = (MAIL, "sealed")
@@ -28,6 +29,7 @@ ON_RESTORE = (
     f"{RECALL} SET state = 'recalled', ended_at = CURRENT_TIMESTAMP WHERE state = 'sent'",
     "UPDATE registration_mail SET state = 'expired', ended_at = CURRENT_TIMESTAMP, leased_until = NULL, "
     "answer = 'Not sent: the site was restored from a backup.' WHERE state = 'queued'",
+    "UPDATE agenda_event SET slug = slug",  # gives the generation
 )
 NO_ORGANISERS = (
     "DELETE FROM mfa_authenticator",

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection, transaction
 
+from sessions import triggers
+
 from . import checksums, cuts, schema
 
 FILE = "database.pgdump"
@@ -21,6 +23,7 @@ _KINDS = (
     *("TABLE", "TABLE DATA", "SEQUENCE", "SEQUENCE OWNED BY", "SEQUENCE SET", "DEFAULT"),
     *("CONSTRAINT", "CHECK CONSTRAINT", "FK CONSTRAINT", "INDEX"),
 )
+_OURS = re.compile(rf"TRIGGER public agenda_\w+ {triggers.NAME} ")  # our migrations make them
 _NAME = r'"?(\w+)"?'
 _ROWS = re.compile(rf"COPY public\.{_NAME} \((.*)\) FROM stdin;\n")
 _NUMBER = re.compile(rf"SELECT pg_catalog\.setval\('public\.{_NAME}', (\d+), (true|false)\);\n")
@@ -96,7 +99,8 @@ def _refuse_others(cursor):
 def _refuse_what_is_strange(pg_restore, path):
     """By the table of contents. It may lie, which helps nobody: no statement of the dump is run."""
     listed = re.findall(r"^\d+; \d+ \d+ (.+)$", _run([pg_restore, "--list", str(path)]), re.MULTILINE)
-    schema.refuse([line.lower() for line in listed if not line.startswith(tuple(f"{kind} public " for kind in _KINDS))])
+    known = tuple(f"{kind} public " for kind in _KINDS)
+    schema.refuse([line.lower() for line in listed if not (line.startswith(known) or _OURS.match(line))])
 
 
 def _fill(cursor, pg_restore, path):

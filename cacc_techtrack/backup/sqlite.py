@@ -9,6 +9,8 @@ from django.core.management import CommandError
 from django.db import connection
 from django.utils import timezone
 
+from sessions import triggers
+
 from . import checksums, cuts, schema
 
 FILE = "database.sqlite3"
@@ -25,6 +27,7 @@ def dump(folder):
     with closing(_open(folder / FILE)) as copy:
         connection.connection.backup(copy)  # all pages in one step: one moment, and in WAL nobody waits for it
         copy.execute("PRAGMA journal_mode = DELETE")
+        _run(copy, [f'DROP TRIGGER "{name}"' for name in _triggers_of_ours(copy)])  # our migrations make them
         _run(copy, cuts.ON_BACKUP)
         copy.execute("VACUUM")  # else what was deleted would still be in the file
         _refuse_what_is_strange(copy)
@@ -54,6 +57,11 @@ def replaced(folder, manifest, *, keep_organisers, last):
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
         _whole(copy)
     _put_in_place(new, Path(connection.settings_dict["NAME"]), last)
+
+
+def _triggers_of_ours(database):
+    names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return [name for (name,) in names if name.startswith(triggers.NAME)]
 
 
 def _refuse_what_is_strange(database):

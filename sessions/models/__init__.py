@@ -6,6 +6,7 @@ Views reach these rows through ``visible_to(audience)`` and nothing else.
 from .changes import AsItWas, Change, ChangeQuerySet
 from .editions import copy_edition
 from .event import Event, EventQuerySet, check_time_zone
+from .generation import Generation
 from .people import Organisation, Participation, Speaker
 from .session import Session, SessionQuerySet
 from .track import Track
@@ -16,6 +17,7 @@ __all__ = [
     "ChangeQuerySet",
     "Event",
     "EventQuerySet",
+    "Generation",
     "Organisation",
     "Participation",
     "Session",

@@ -19,6 +19,7 @@ WIRE = "a word of the machinery, from a short list"
 NOTHING_PRIVATE = {
     **{f"agenda.event.{name}": EVENT for name in ("slug", "conference_url", "time_zone")},
     "agenda.track.slug": TRACK,
+    "agenda.generation.value": "random; shown to nobody",
     "registration.user.password": "nobody has one",
     "registration.user.name": "organisers alone have one; it stands under their decisions in admin",
     "registration.user.login_key": SEALED,

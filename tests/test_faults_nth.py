@@ -30,7 +30,7 @@ from registration.models import (
     requests,
 )
 from registration.models.requests import AccessRequestQuerySet
-from sessions.models import Change, Event
+from sessions.models import Change, Event, Generation
 from sessions.models.event import YEARS
 from sessions.publishing import line_of
 
@@ -269,7 +269,9 @@ def a_free_year():
 
 
 def programme_rows():
-    return [list(model.objects.order_by("pk").values()) for model in apps.get_app_config("agenda").get_models()]
+    """Without the generation, which is new after a write of what was there as well."""
+    models = [model for model in apps.get_app_config("agenda").get_models() if model is not Generation]
+    return [list(model.objects.order_by("pk").values()) for model in models]
 
 
 class OnASession(HTTP):

@@ -249,7 +249,7 @@ def test_an_export_is_on_record_logged_on_the_health_page_and_told_to_administra
 def invented(count):
     event = world.event()
     now = timezone.now()
-    users = exporting.AccessRequest._meta.get_field("person").related_model.objects
+    users = AccessRequest._meta.get_field("person").related_model.objects
     people_ = users.bulk_create(users.model(email=f"p{number}@corp.example") for number in range(count))
     AccessRequest.objects.bulk_create(
         AccessRequest(

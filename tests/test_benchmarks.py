@@ -6,7 +6,7 @@ import types
 import pytest
 from django.db import connection
 
-from benchmarks import running
+from benchmarks import crowded, export, running
 from benchmarks.public import against_the_floor
 from benchmarks.results import text_of
 from benchmarks.servers import Data
@@ -144,3 +144,13 @@ def test_one_row_for_real(settings_of, tmp_path):
     assert "site" in requests.note
     assert 0 < float(requests.measured) < 2
     assert float(cpu.measured) > 0.5
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_an_export_is_measured_whole(settings_of):
+    if connection.vendor != "sqlite":
+        pytest.skip("what is measured has a database of its own, SQLite: done once")
+    small = export.measured(crowded.Desk(settings_of(), 60), "csv")
+    assert small["lines"] == 60
+    assert 0 <= small["grown"] < small["idle"] < 300 * export.MB

@@ -91,8 +91,12 @@ class Server:
         self.port = processes.free_port()
         self.log = Path(tempfile.mkstemp(prefix="server-", dir=folder)[1])
         self.env = {**environment.without_settings(), **(env or {}), "PORT": str(self.port)}
-        bind = f"--bind=127.0.0.1:{self.port}"
-        self.process = processes.start([*GUNICORN, *arguments, bind], self.env, self.log)
+        self.command = [*GUNICORN, *arguments, f"--bind=127.0.0.1:{self.port}"]
+        self.start()
+
+    def start(self):
+        """Also once more, when it was killed."""
+        self.process = processes.start(self.command, self.env, self.log)
         try:
             processes.wait_until(self._answers, 60, "a server answers")
         except BaseException:

@@ -47,11 +47,15 @@ def spread(values):
 
 
 def as_table(rows):
-    lines = [HEAD, *(row.cells for row in rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(HEAD) - 1)]
+    return lined_up([HEAD, *(row.cells for row in rows)])
+
+
+def lined_up(lines):
+    """A Markdown table of texts, the first line its head."""
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]) - 1)]
 
     def line(cells):
         padded = [f"{cell:{width}}" for cell, width in zip(cells, widths, strict=False)]
         return f"| {' | '.join([*padded, cells[-1]])} |"
 
-    return [line(HEAD), f"|{' --- |' * len(HEAD)}", *map(line, lines[1:])]
+    return [line(lines[0]), f"|{' --- |' * len(lines[0])}", *map(line, lines[1:])]

@@ -7,10 +7,13 @@ import pytest
 from django.db import connection
 
 from benchmarks import crowded, export, running
+from benchmarks.gunicorn_settings import with_connections_kept
 from benchmarks.public import against_the_floor
 from benchmarks.results import text_of
 from benchmarks.servers import Data
 from benchmarks.table import Row, as_table, ratio
+
+from .nginx import SHIPPED
 
 
 @pytest.fixture
@@ -131,6 +134,16 @@ def test_results_name_machine_versions_and_date_and_no_path(settings_of):
     assert "cores" in text
     assert "gunicorn 2" in text
     assert "/" not in text.replace("requests/s", "").replace("results.md", "")
+
+
+@pytest.mark.fast
+def test_what_is_compared_behind_nginx_is_what_is_shipped():
+    shipped = SHIPPED.read_text()
+    kept = with_connections_kept(shipped)
+    assert [line for line in kept.splitlines() if line not in shipped.splitlines()] == [
+        "        zone site 64k; keepalive 16;",
+        '    proxy_set_header Connection "";',
+    ]
 
 
 @pytest.mark.live

@@ -141,8 +141,8 @@ def test_what_is_compared_behind_nginx_is_what_is_shipped():
     shipped = SHIPPED.read_text()
     kept = with_connections_kept(shipped)
     assert [line for line in kept.splitlines() if line not in shipped.splitlines()] == [
-        "        zone site 64k; keepalive 16;",
         '    proxy_set_header Connection "";',
+        "        zone site 64k; keepalive 16;",
     ]
 
 

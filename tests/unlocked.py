@@ -28,6 +28,7 @@ from django.utils import timezone
 
 from cacc_techtrack.wsgi import application
 from registration import deciding_many, mending, middleware, organisations_file, waiting_list
+from registration.desk import bulk
 from registration.desk import organisations as directory
 from registration.mail import again
 from registration.mail.letters import letter
@@ -103,6 +104,7 @@ if "inherited" in OFF:
     connections.close_all = lambda: None
 
 if "torn" in OFF:
+    bulk.BATCH = 8  # so that there is a middle to be killed in, with few lines as well
     MailQuerySet.queue_all = slowly(MailQuerySet.queue_all)
 
 if "grants" in OFF:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from urllib.request import urlopen
 
 import psutil
@@ -16,7 +17,7 @@ from django.conf import settings
 from . import environment, processes
 from .live import database_url
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("running")]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 # Seconds of the processor, when everything is installed: those do not pass while others have it. It takes about three.
 READY_WITHIN = 30
@@ -30,7 +31,9 @@ class Running:
         self.env = env
         self.log = log
         self.url = f"http://127.0.0.1:{env['PORT']}"
-        self.process = processes.start(SERVE, env, log)
+        # Tests that run under nohup, or are started in the background by a script, pass on what these may ignore.
+        heeding = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
+        self.process = processes.start(SERVE, env, log, preexec_fn=heeding)
 
     def wait_until_ready(self, timeout=120):
         processes.wait_until(self.answers, timeout, f"/healthz of {self.url}")

@@ -1,6 +1,7 @@
 """The site as it runs in production: gunicorn with the project's configuration, in processes of its own."""
 
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,7 +51,8 @@ class Site:
             return False
 
     def stop(self):
-        processes.stop(self.process)
+        """At once. That a site ends what it has begun is shown where it is what the test is about."""
+        processes.stop(self.process, signum=signal.SIGQUIT)
 
 
 class LiveSite:

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -39,10 +40,10 @@ def children(process):
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def stop(process, patience=60):
+def stop(process, patience=60, signum=signal.SIGTERM):
     """Ask it to end, wait, and return its exit status; one that does not end is killed."""
     if process.poll() is None:
-        process.terminate()
+        process.send_signal(signum)
     try:
         return process.wait(patience)
     except subprocess.TimeoutExpired:

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from django.conf import settings
 from hypothesis import strategies as st
 
-from . import access, html_forms, steps
+from . import access, crawling, html_forms, steps
 from .fuzz_sending import encode, judge, many_files
 from .odd_values import ODD, mostly, odd, valid
 from .people import Browser, browser_of
@@ -83,7 +83,9 @@ class Request:
 
 
 class Plan:
-    def __init__(self, made):
+    """``lines`` of the table are those whose pages are looked at, beside that of many decisions at once."""
+
+    def __init__(self, made, lines=access.TABLE):
         self.made = made
         self.count = Counter()
         self.broken = {}  # the first request for each kind of error
@@ -93,7 +95,7 @@ class Plan:
             self.browsers[role] = self._browser(browser_of(user, second_factor=factor, enforce_csrf_checks=True))
         self.browsers["newcomer"] = self._newcomer()
         self._kept = {role: browser.cookies.output(header="", sep=";") for role, browser in self.browsers.items()}
-        self.targets = list(self._visit())
+        self.targets = list(self._visit(lines))
 
     @staticmethod
     def _browser(browser=None):
@@ -109,12 +111,13 @@ class Plan:
         self.code = steps.newest_code("newcomer@example.com")
         return browser
 
-    def _visit(self):
+    def _visit(self, lines):
         """Each page once for each different set of forms that a role gets."""
         seen = set()
-        for line in access.TABLE:
+        for line in lines:
             address = line.address(self.made)
-            for role in (*line.get, *(["newcomer"] if address == steps.CODE else [])):
+            roles = crawling.SOME if line.is_spanish else line.get  # the same forms in other words
+            for role in (*roles, *(["newcomer"] if address == steps.CODE else [])):
                 if line.get.get(role, 200) == 200 and (role in self.browsers):
                     yield from self._page(role, address, self.browsers[role].get(address), seen)
         yield from self._bulk_page(seen)

@@ -34,11 +34,6 @@ def undone():
         transaction.set_rollback(True)
 
 
-@pytest.fixture
-def plan():
-    return Plan(world.World())
-
-
 def send_all(plan, strategy, profile):
     @profile
     @given(strategy)
@@ -54,7 +49,8 @@ def share_of(count, what):
     return accepted / max(1, accepted + refused)
 
 
-def test_no_request_breaks_the_site(plan, capsys):
+def test_no_request_breaks_the_site(capsys):
+    plan = Plan(world.World())
     send_all(plan, plan.requests(), HERE)
     with capsys.disabled():
         print(f"\n{figures(plan)}")
@@ -79,8 +75,9 @@ def figures(plan):
     )
 
 
-def test_a_page_that_breaks_on_odd_input_is_found(plan, monkeypatch):
+def test_a_page_that_breaks_on_odd_input_is_found(monkeypatch):
     """The control: the lines of the bulk page read without care."""
+    plan = Plan(world.World(), lines=())
     monkeypatch.setattr(
         "registration.desk.bulk.versions_of",
         lambda lines: {int(pk): int(version) for pk, version in (line.split(":") for line in lines)},

@@ -38,6 +38,7 @@ SETTINGS = {
     ),
 }
 
+ROOM = 4 * 2**30  # bytes; a run takes a tenth of it
 STATIC = ("static", "staticfiles.json")  # what collecting leaves in DATA_DIR
 
 mail_port = None  # a bound socket: EMAIL_URL is known early, and refuses until a test uses the mailbox
@@ -111,16 +112,27 @@ def put_away():
 
 
 def _make_ready(database, kept):
-    run_dir = Path(tempfile.mkdtemp(prefix="techtrack-"))
+    run_dir = Path(tempfile.mkdtemp(prefix="techtrack-", dir=_in_memory()))
     run_dir.chmod(0o711)  # PostgreSQL's user passes through
     _made_here.append(lambda: shutil.rmtree(run_dir))
     os.environ["TEST_RUN_DIR"] = str(run_dir)
+    os.environ["TMPDIR"] = str(run_dir / "tmp")  # also for what we start: Chromium's profile, for one
+    (run_dir / "tmp").mkdir()
+    tempfile.tempdir = None  # it is asked for anew
     os.environ["TEST_STATIC_DIR"] = str(static_files(kept, run_dir))
     if database == "postgres" and not os.environ.get("TEST_DATABASE_URL"):
         cluster = Cluster(run_dir / "postgres")
         os.environ["TEST_DATABASE_URL"] = cluster.url
         _made_here.append(lambda: os.environ.pop("TEST_DATABASE_URL"))
         _made_here.append(cluster.stop)
+
+
+def _in_memory():
+    """A disk that is none, where there is one with room: the tests' databases have no need to outlive the machine."""
+    disk = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
+    if disk.is_dir() and os.access(disk, os.W_OK) and shutil.disk_usage(disk).free > ROOM:
+        return disk
+    return None
 
 
 def static_files(kept, run_dir):

@@ -35,6 +35,12 @@ def pytest_report_header(config):
     return f"database: {config.option.database}"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The long ones first, so that no worker is alone with one at the end. What a test leaves behind hinders none."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
     """A test that nobody said the kind of does not exist for `make test-fast`: it fails to be collected at all."""
@@ -92,6 +98,15 @@ class SilentSkips:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings():
     environment.name_test_database(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Made by pytest-django; emptied by us (``emptying.py``)."""
+    from . import emptying
+
+    with django_db_blocker.unblock():
+        emptying.instead_of_flush()
 
 
 @pytest.fixture(autouse=True)

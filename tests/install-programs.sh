@@ -27,7 +27,8 @@ install() { # what it is called, its Debian package, its variable, what that hol
         give_up "$1" "$2" "$3" "only an administrator may install it"
     fi
     echo "Installing $1 …"
-    $as_root apt-get update -qq || give_up "$1" "$2" "$3" "apt-get update failed"
+    [ -n "${updated:-}" ] || $as_root apt-get update -qq || give_up "$1" "$2" "$3" "apt-get update failed"
+    updated=yes
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null ||
         give_up "$1" "$2" "$3" "apt-get could not install it"
 }

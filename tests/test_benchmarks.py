@@ -1,5 +1,7 @@
 """`make bench`: the table is printed, a goal that was missed is told, what is noisy is measured again."""
 
+import os
+import shutil
 import sys
 import types
 
@@ -152,6 +154,8 @@ def test_one_row_for_real(settings_of, tmp_path):
     """Floor, Django and our site, each really started and loaded; the figures make sense, the goals are not judged."""
     if connection.vendor != "sqlite":
         pytest.skip("what is measured has a database of its own, SQLite: done once")
+    if not shutil.which(os.environ.get("WRK") or "wrk"):
+        pytest.skip("there is no wrk here (Debian: apt-get install wrk), and no other tool loads a server as well")
     settings = settings_of(rounds=1, seconds=1, again=0)
     requests, cpu = against_the_floor("calendar", settings, Data(tmp_path), "/agenda.ics", 0.8, 1.4)
     assert "site" in requests.note
@@ -164,6 +168,8 @@ def test_one_row_for_real(settings_of, tmp_path):
 def test_an_export_is_measured_whole(settings_of):
     if connection.vendor != "sqlite":
         pytest.skip("what is measured has a database of its own, SQLite: done once")
+    if not shutil.which(os.environ.get("WRK") or "wrk"):
+        pytest.skip("there is no wrk here (Debian: apt-get install wrk), and no other tool loads a server as well")
     small = export.measured(crowded.Desk(settings_of(), 60), "csv")
     assert small["lines"] == 60
     assert 0 <= small["grown"] < small["idle"] < 300 * export.MB

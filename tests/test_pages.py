@@ -87,7 +87,7 @@ def test_a_visitor_costs_no_query_for_who_they_are_and_the_day_the_same_for_any_
         world.session(track, f"More {number}", number)
     assert queries(Browser()) == few == 5  # event, tracks, sessions, who takes part, editions
     guest = people.approved("guest@example.com", event, by=people.organiser())
-    assert queries(browser_of(guest)) == few + 3  # login session, person, access
+    assert queries(browser_of(guest)) == few + 2  # login session with its person, access
 
 
 def test_a_request_without_a_login_cookie_gets_the_same_keepable_bytes(event):

@@ -563,6 +563,7 @@ CASES = {
         "faults_cache.with_the_cache_server_down_sign_in_is_closed_and_all_else_is_up",
         "faults_cache.a_factor_given_again_is_refused_while_it_cannot_be_counted",
         "faults_cache.with_the_caches_table_gone_sign_in_is_closed_and_opens_again_by_itself",
+        "replicas.the_cache_killed_closes_sign_in_alone_and_started_again_opens_it",
         control="faults_cache.unguarded_sign_in_goes_on_without_its_counters",
     ),
     "RL-06": met(

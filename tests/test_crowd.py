@@ -1,5 +1,8 @@
 """The crowd of eight in the morning, in small: benchmarks/crowd.py has five thousand, and the goal."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from benchmarks.servers import BROWSER, ask
@@ -66,3 +69,14 @@ def test_a_wrong_page_and_a_site_that_is_away_are_seen(site, nginx, secret):
     site.stop()
     away = come(nginx, 3, 0, [], is_due=lambda page: True)
     assert [len(one.failed) for one in (wrong, missing, away)] == [3, 3, 3]
+
+
+def test_a_crowd_comes_where_a_loop_runs_already(nginx):
+    """As in a process in which a browser is open."""
+
+    async def beside():
+        return come(nginx, 3, 0, [], is_due=lambda page: True)
+
+    with ThreadPoolExecutor(1) as aside:
+        crowd = aside.submit(lambda: asyncio.run(beside())).result()
+    assert (crowd.failed, len(crowd.pages)) == ([], 3)

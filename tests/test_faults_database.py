@@ -1,7 +1,6 @@
 """A database that is locked, full, stopped or unreadable: it waits or says so, and nothing is half done."""
 
 import contextlib
-import http.client
 import itertools
 import os
 import resource
@@ -240,19 +239,39 @@ def test_with_an_unfit_database_file_the_site_refuses_to_start(tmp_path, fault, 
     report(f"P-06 {fault}", refused=len(said))
 
 
-def fifty_people_read(live_site, **unlocked):
-    """The statuses that they get from two workers of one thread each, which serve in the thread that was forked."""
-    url = live_site.start(env={"GUNICORN_CMD_ARGS": "--worker-class=sync --threads=1"} | unlocked, wsgi=UNLOCKED).url
+def on_two_workers(live_site, unlocked):
+    """A site with two workers of one thread each, which serve in the thread that was forked."""
+    env = {"GUNICORN_CMD_ARGS": "--worker-class=sync --threads=1", "UNLOCKED": unlocked}
+    return live_site.start(env=env, wsgi=UNLOCKED).url
+
+
+def connections_of_two_workers(url):
+    """For each worker the process of PostgreSQL that serves its connection."""
+    found = {}
+
+    def both_answered():
+        found.update(all_at_once(*[lambda: WireBrowser(url).get("/").text.split()] * 4))
+        return len(found) == 2
+
+    processes.wait_until(both_answered, 120, "an answer of both workers")
+    return list(found.values())
+
+
+def test_fifty_people_read_over_two_workers(live_site):
+    url = on_two_workers(live_site, "")
     visitors = [lambda: [WireBrowser(url).get("/healthz").status for _ in range(5)]] * 10
-    return Counter(itertools.chain(*all_at_once(*visitors)))
-
-
-def test_workers_share_no_connection_to_the_database(live_site):
-    assert fifty_people_read(live_site, UNLOCKED="") == {200: 50}
+    assert Counter(itertools.chain(*all_at_once(*visitors))) == {200: 50}
 
 
 @on_postgres
-def test_a_connection_that_workers_inherit_fails_them(live_site):
+def test_workers_share_no_connection_to_the_database(live_site):
+    """In one connection they would read each other's answers."""
+    first, second = connections_of_two_workers(on_two_workers(live_site, "named"))
+    assert first != second
+
+
+@on_postgres
+def test_a_connection_that_workers_inherit_is_one_for_both(live_site):
     """The control."""
-    with contextlib.suppress(OSError, http.client.HTTPException):  # workers may die of it
-        assert fifty_people_read(live_site, UNLOCKED="inherited") != {200: 50}
+    first, second = connections_of_two_workers(on_two_workers(live_site, "named,inherited"))
+    assert first == second

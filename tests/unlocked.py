@@ -10,7 +10,8 @@ received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` m
 ``zoned`` shows times in ``ZONE``, as a site would that takes the server's.
 ``kept`` takes back what tells a browser to keep nothing. ``tossed`` takes cookies of every name.
 ``directory`` lets two load organisations at once. ``inherited`` lets workers use the connection to the database that
-was open when they were forked.
+was open when they were forked. ``named`` answers with the names of two processes: the worker, and that of PostgreSQL
+which serves its connection.
 """
 
 import io
@@ -102,6 +103,15 @@ if "directory" in OFF:
 
 if "inherited" in OFF:
     connections.close_all = lambda: None
+
+if "named" in OFF:
+
+    def application(environ, start_response):
+        time.sleep(GAP)  # meanwhile another worker takes the next request
+        connection.ensure_connection()
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [f"{os.getpid()} {connection.connection.info.backend_pid}".encode()]
+
 
 if "torn" in OFF:
     bulk.BATCH = 8  # so that there is a middle to be killed in, with few lines as well

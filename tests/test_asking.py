@@ -52,7 +52,7 @@ def test_when_the_mail_cannot_be_queued_nothing_is_saved(ada, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr("registration.models.outbox.MailQuerySet.queue", broken)
+    monkeypatch.setattr("registration.models.outbox.MailQuerySet.queue_all", broken)
     assert browser_of(ada).post("/register/", FORM).status_code == 500
     assert (AccessRequest.objects.count(), Decision.objects.count(), RulesAcceptance.objects.count()) == (0, 0, 0)
 

@@ -120,7 +120,8 @@ def nothing_kept(get_response):
         patch_vary_headers(response, ["Cookie"])
         if response.status_code == 304:
             response.headers.pop("Content-Length", None)  # RFC 9110, 8.6: it would be that of the whole page
-        if request.method == "HEAD" and not response.streaming:
+            response.headers.pop("Content-Type", None)  # Django's, of no body: caches put it to what they have
+        elif request.method == "HEAD" and not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
             response.content = b""
         return response

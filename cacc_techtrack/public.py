@@ -3,17 +3,23 @@
 import gzip
 import hashlib
 import re
-from functools import wraps
+from functools import lru_cache, wraps
 
 from django.conf import settings
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
+MARK = "techtrack.public_page"  # in the environ of a request that was answered with one (``kept.py``)
 _TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\s*(?:,|$))")
 
 
 def has_login_cookie(request):
     """By its name: a cookie that has expired, or was made up, counts too."""
     return settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(accept_encoding):
+    return bool(_TAKES_GZIP.search(accept_encoding))
 
 
 def public_page(view):
@@ -35,7 +41,8 @@ def public_page(view):
 
 
 def _keepable(request, response):
-    if _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
+    request.META[MARK] = True
+    if takes_gzip(request.headers.get("Accept-Encoding", "")):
         response.content = gzip.compress(response.content, compresslevel=6, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Content-Length"] = str(len(response.content))

@@ -24,6 +24,7 @@ SITE_URL = f"{_site.scheme}://{_site.netloc}"
 LOCAL = env.is_loopback(_site.hostname)
 HTTPS = _site.scheme == "https"
 DEBUG = env.flag("DEBUG")
+KEEP_PAGES = env.flag("KEEP_PAGES", default=not DEBUG)
 
 SECRET_KEY = env.text("SECRET_KEY")
 TRUSTED_PROXY_COUNT = env.whole_number("TRUSTED_PROXY_COUNT", 0 if LOCAL else None)

@@ -3,7 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
-from .models import Session
+from django.utils import timezone
+
+from .audience import Audience
+from .models import Event, Session
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,13 @@ def next_boundary(event, audience, now):
     moments = {moment.astimezone(dt.UTC) for moment in day_of(event)}
     moments |= {moment for span in found for moment in (span.begins, span.ends)}
     return min((moment for moment in moments if moment > now), default=None)
+
+
+def next_public_boundary():
+    """The same from now on, for whatever of the programme the public is shown."""
+    now = timezone.now()
+    events = Event.objects.announced().filter(archived=False)
+    return min(filter(None, (next_boundary(event, Audience.PUBLIC, now) for event in events)), default=None)
 
 
 def _moment(event, time):

@@ -1,6 +1,7 @@
 """Fixtures for all tests. What they give is described in the module that each comes from."""
 
 import os
+from contextlib import nullcontext
 
 import pytest
 
@@ -111,12 +112,18 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def _cache_emptied(request):
-    """The cache's table is no model's, so that what empties the database after a test leaves it alone."""
+    """The cache's table is no model's, so that what empties the database after a test leaves it alone.
+
+    Where a test's writes are committed, sites that run on them are told, as the site's own processes tell them.
+    """
+    from .signalling import writes_give_the_signal
+
     mark = request.node.get_closest_marker("django_db")
     committed = "transactional_db" in request.fixturenames or (mark and mark.kwargs.get("transaction"))
     if committed:
         request.getfixturevalue("transactional_db")
-    yield
+    with writes_give_the_signal() if committed else nullcontext():
+        yield
     if committed:
         from django.core.cache import cache
 

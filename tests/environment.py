@@ -34,6 +34,7 @@ SETTINGS = {
         "HSTS_INCLUDE_SUBDOMAINS",
         "HSTS_PRELOAD",
         "FORWARDED_ALLOW_IPS",
+        "KEEP_PAGES",
         "GUNICORN_CMD_ARGS",
     ),
 }

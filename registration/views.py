@@ -5,6 +5,7 @@ import datetime as dt
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -20,7 +21,7 @@ from .forms import EditForm, RequestForm
 from .invited import own_invitation
 from .mail.shown import shown_to
 from .mending import merged_into
-from .models import AccessRequest, DeletionRequest, StepRefused
+from .models import AccessRequest, DeletionRequest, Mail, StepRefused
 from .sign_in.forms import AskForCodeForm
 
 ACCESSIBILITY_REVIEWED = dt.date(2026, 11, 23)  # when the statement was last held against the site
@@ -78,12 +79,14 @@ def own_request(request):
 def status(request):
     """The person's own request: where it stands, what was sent, what they may do."""
     event, own = Event.objects.current(), own_request(request)
+    mails_of_it = Mail.objects.filter(decision=OuterRef("pk"))
     return render(
         request,
         "registration/status.html",
         {
             "event": event,
             "own": own,
+            "history": own.decisions.annotate(was_mailed=Exists(mails_of_it)) if own else [],
             "is_merged": bool(own and merged_into(own)),
             "asked_for_deletion": DeletionRequest.objects.open().filter(person=request.user).first(),
             "circulars": shown_to(own) if own else [],

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from . import environment
+from . import environment, n_plus_one
 
 KINDS = {"fast", "live", "browser"}
 
@@ -26,6 +26,7 @@ def pytest_configure(config):
     worker = getattr(config, "workerinput", {}).get("workerid")
     environment.prepare(config.option.database, config.rootpath / ".pytest_cache" / "static", worker)
     environment.load_settings()
+    config.pluginmanager.register(n_plus_one)
 
 
 def pytest_unconfigure(config):

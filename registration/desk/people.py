@@ -28,6 +28,11 @@ class PersonForm(GuardedForm):
             "user_permissions",
         ]
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if permissions := self.fields.get("user_permissions"):  # readonly to some
+            permissions.queryset = permissions.queryset.select_related("content_type")  # each names its own
+
     def clean_email(self):
         return normalise(self.cleaned_data["email"])
 

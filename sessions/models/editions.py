@@ -1,6 +1,7 @@
 """A new edition made after an old one."""
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from .event import Event
 from .people import Participation
@@ -11,7 +12,7 @@ from .track import Track
 OF_THE_EVENT = ("host", "conference", "conference_url", "city", "time_zone", "intro", "contact_email")
 OF_A_TRACK = ("slug", "title", "position", "audience")  # not the teaser: closed until opened
 OF_A_SESSION = ("number", "title", "abstract", "kind", "tlp")
-OF_A_PARTICIPATION = ("organisation", "role", "position")
+OF_A_PARTICIPATION = ("organisation_id", "role", "position")
 
 
 def copy_edition(event, *, slug, name, date):
@@ -22,9 +23,11 @@ def copy_edition(event, *, slug, name, date):
     """
     with transaction.atomic():
         new = Event.objects.create(slug=slug, name=name, date=date, **_values(event, OF_THE_EVENT))
-        for track in event.tracks.order_by("position", "pk"):
+        organisations = Participation.objects.filter(organisation__isnull=False).order_by("position")
+        sessions = Session.objects.order_by("pk").prefetch_related(Prefetch("participations", organisations))
+        for track in event.tracks.order_by("position", "pk").prefetch_related(Prefetch("sessions", sessions)):
             new_track = Track.objects.create(event=new, **_values(track, OF_A_TRACK))
-            for session in track.sessions.order_by("pk"):
+            for session in track.sessions.all():
                 _copy_session(session, new_track)
     return new
 
@@ -33,9 +36,8 @@ def _copy_session(session, track):
     new = Session(track=track, **_values(session, OF_A_SESSION))
     new.give_address()
     new.save()
-    organisations = session.participations.filter(organisation__isnull=False)
     Participation.objects.bulk_create(
-        Participation(session=new, **_values(one, OF_A_PARTICIPATION)) for one in organisations.order_by("position")
+        Participation(session=new, **_values(one, OF_A_PARTICIPATION)) for one in session.participations.all()
     )
 
 

@@ -111,6 +111,13 @@ class ParticipationQuerySet(ToldQuerySet):
         return self.annotate(is_public=Exists(Participation.objects.filter(same, session__in=public)))
 
 
+class WithNames(models.Manager):
+    """Who it is, with the row: for where Django fetches rows by itself, as to name what goes when a session does."""
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("organisation", "speaker")
+
+
 class Participation(Told):
     """Who takes part in a session, and how: an organisation or a speaker."""
 
@@ -128,9 +135,11 @@ class Participation(Told):
     position = models.PositiveSmallIntegerField(default=1)
 
     objects = ParticipationQuerySet.as_manager()
+    with_names = WithNames()
 
     class Meta:
         ordering = ["position", "pk"]
+        base_manager_name = "with_names"
         constraints = [
             models.CheckConstraint(
                 condition=Q(organisation__isnull=False, speaker__isnull=True)

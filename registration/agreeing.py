@@ -47,6 +47,6 @@ def agree(request):
         return redirect(address)
     form = AgreementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        RulesAcceptance.objects.get_or_create(person=request.user, version=rules.VERSION)
+        RulesAcceptance.write_down(request.user, rules.VERSION)
         return redirect(address)
     return render(request, "registration/agree.html", {"form": form, "next": address})

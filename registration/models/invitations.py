@@ -187,7 +187,7 @@ class Invitation(models.Model):
                     **answers,
                 )
                 request.begin(by=person)
-            RulesAcceptance.objects.get_or_create(person=person, version=rules_version)
+            RulesAcceptance.write_down(person, rules_version)
             if request.state != RequestState.APPROVED:
                 self._let_in(request, by=now.invited_by)
             now._end(self.State.ACCEPTED, request)

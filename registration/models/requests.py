@@ -149,7 +149,7 @@ class AccessRequest(Answers):
                     return cls.objects.of(person, event).first(), False
                 person.reads(get_language())
                 made = cls.objects.create(person=person, event=event, **answers)
-                RulesAcceptance.objects.get_or_create(person=person, version=rules_version)
+                RulesAcceptance.write_down(person, rules_version)
                 made.begin(by=person)
                 return made, True
         except IntegrityError:  # the constraint speaks last

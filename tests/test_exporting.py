@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from registration import exporting, roles
+from registration import exporting, roles, workbook
 from registration.models import AccessRequest, Alarm, Mail, Record
 
 from . import people, world
@@ -88,7 +88,7 @@ def test_in_xlsx_every_cell_is_the_text_that_was_written(desk, event):
 def test_a_formula_in_xlsx_is_found(desk, event, monkeypatch):
     """The control."""
     with_names(event, ["=1+1"])
-    monkeypatch.setattr(exporting, "_text_cell", lambda sheet, text: text)
+    monkeypatch.setattr(workbook, "_text_cell", lambda sheet, text: text)
     with pytest.raises(AssertionError):
         exported(desk, "xlsx")
 

@@ -4,6 +4,7 @@ Start it with ``python -m gunicorn -c python:cacc_techtrack.gunicorn``; HOST, PO
 environment, like every setting.
 """
 
+import gc
 import os
 import sys
 from contextlib import ExitStack
@@ -79,6 +80,7 @@ def pre_fork(server, worker):
     from django.db import connections
 
     connections.close_all()
+    gc.freeze()  # what is shared with the workers stays so: looking for garbage would write to it
 
 
 def pre_request(worker, request):

@@ -9,6 +9,7 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.urls import reverse
 
 from . import at_work, logs, static_files, storage, together
@@ -21,6 +22,7 @@ def main():
     logs.each_crash()
     try:
         check_port()
+        django.setup()
         storage.check()
         print("Making ready …", flush=True)
         with at_work.together():
@@ -29,13 +31,26 @@ def main():
         return f"Cannot start: {error}"
     except KeyboardInterrupt:
         return 130
-    return together.run(
-        {
-            "The web server": [sys.executable, "-m", "gunicorn", "-c", "python:cacc_techtrack.gunicorn"],
-            "The mail worker": [sys.executable, "manage.py", "deliver_mail"],
-        },
-        announce,
-    )
+    connections.close_all()  # none is inherited
+    jobs = {"The web server": ("techtrack-web", serve_web), "The mail worker": ("techtrack-mail", deliver_mail)}
+    return together.run(jobs, announce)
+
+
+def serve_web():
+    logs.each_crash()
+    from gunicorn.app.wsgiapp import WSGIApplication
+
+    sys.argv = ["gunicorn", "-c", "python:cacc_techtrack.gunicorn"]
+    WSGIApplication(prog="gunicorn").run()
+
+
+def deliver_mail():
+    sys.argv = ["manage.py", "deliver_mail"]
+    logs.each_crash()
+    try:
+        call_command("deliver_mail")
+    except CommandError as error:
+        sys.exit(f"The mail worker cannot start: {error}")
 
 
 def check_port():
@@ -55,7 +70,6 @@ def check_port():
 
 
 def make_ready():
-    django.setup()
     from sessions.models import Event
 
     bring_up_to_date()

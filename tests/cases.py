@@ -116,6 +116,7 @@ CASES = {
         "track_page.what_a_private_track_was_called_is_not_told_as_it_opens",
         "changes.of_a_session_that_turns_private_nothing_is_left",
         "my_agenda.a_session_that_turns_private_is_gone_from_it",
+        "freshness.no_request_that_begins_after_a_save_sees_what_it_closed",
         control="guards_off.a_track_that_turns_private_and_keeps_its_addresses_is_found",
     ),
     "G-14": met(

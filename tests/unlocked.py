@@ -9,9 +9,9 @@ remembers in each process who was let in, as the site never may. ``open`` asks n
 received, and saves it afterwards. ``impatient`` waits for no lock. ``inline`` mails from within the page.
 ``zoned`` shows times in ``ZONE``, as a site would that takes the server's.
 ``kept`` takes back what tells a browser to keep nothing. ``tossed`` takes cookies of every name.
-``directory`` lets two load organisations at once. ``inherited`` lets workers use the connection to the database that
-was open when they were forked. ``named`` answers with the names of two processes: the worker, and that of PostgreSQL
-which serves its connection.
+``directory`` lets two load organisations at once. ``stale`` never asks whether kept pages still hold.
+``inherited`` lets workers use the connection to the database that was open when they were forked. ``named`` answers
+with the names of two processes: the worker, and that of PostgreSQL which serves its connection.
 """
 
 import io
@@ -228,3 +228,9 @@ if "tossed" in OFF:
     from cacc_techtrack import middleware as every_request
 
     every_request.of_plain_names = lambda cookies: cookies
+
+if "stale" in OFF:
+    from cacc_techtrack import kept
+
+    kept.UNASKED = 10**6
+    kept.stat = lambda path: SimpleNamespace(st_mtime_ns=1)

@@ -168,6 +168,7 @@ def as_a_test(text, nginx, *site_ports):
         (r"/var/log/nginx/", f"{folder}/"),
         (r"/var/lib/nginx/body;", f"{folder}/body;{others}"),
         (r"/var/lib/nginx/proxy", f"{folder}/proxy"),
+        (r"/var/lib/nginx/files", f"{folder}/files"),
         (r"listen 80\b", f"listen 127.0.0.1:{nginx.plain_port}"),
         (r"listen 443\b", f"listen 127.0.0.1:{nginx.port}"),
         (r"/var/www/html", f"{folder}/html"),

@@ -29,7 +29,7 @@ from .wire import WireBrowser
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-NEW_FILE = "site.0123456789ab.css"  # of a version that one machine has
+NEW_FILES = [f"site.0123456789a{number}.css" for number in range(6)]  # of a version that one machine has
 
 
 @pytest.fixture
@@ -303,23 +303,24 @@ def test_a_machine_that_does_not_wait_is_seen(live_site):
     assert not waits_for_another(live_site, [sys.executable, "-c", UNTIDY])
 
 
-def statuses_of_a_new_file(replicas):
-    """The first replica has a newer version, and with it a file that the second lacks."""
+def statuses_of_new_files(replicas):
+    """The first replica has a newer version, and with it files that the second lacks; each is asked for once."""
     static_root = Path(replicas.a.env["DATA_DIR"]) / "static"
     old = static_root.resolve()
     static_root.unlink()
     shutil.copytree(old, static_root)
-    (static_root / NEW_FILE).write_text("body { margin: 0 }")
+    for name in NEW_FILES:
+        (static_root / name).write_text("body { margin: 0 }")
     kill(replicas.a)
     start_again(replicas.a)
     browser = TlsBrowser(replicas.nginx)
-    return [browser.get(f"/static/{NEW_FILE}").status_code for _ in range(6)]
+    return [browser.get(f"/static/{name}").status_code for name in NEW_FILES]
 
 
 def test_while_versions_change_each_page_finds_its_files(start):
-    assert statuses_of_a_new_file(start()) == [200] * 6
+    assert statuses_of_new_files(start()) == [200] * 6
 
 
 def test_a_proxy_that_asks_one_machine_alone_misses_some(start):
     """The control."""
-    assert 404 in statuses_of_a_new_file(start(changed=without(" http_404")))
+    assert 404 in statuses_of_new_files(start(changed=without(" http_404")))

@@ -2,6 +2,7 @@
 
 import re
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.utils.cache import patch_vary_headers
 
@@ -12,12 +13,14 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # what the name of a cookie
 
 
 def shut_windows(get_response):
-    """On every answer, files and errors too: what browsers are to refuse, beside the policy that django-csp writes.
+    """On every answer, files and errors too: what browsers are to refuse.
 
+    django-csp words the policy, once: its own middleware would do so at each request, for pages with one of their own.
     A view that needs one of these otherwise sets the header itself.
     """
     permissions = ", ".join(f"{feature}={who}" for feature, who in settings.PERMISSIONS_POLICY.items())
     headers = {
+        "Content-Security-Policy": build_policy(),
         "Permissions-Policy": permissions,
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",

@@ -88,8 +88,7 @@ MIDDLEWARE = [
     "cacc_techtrack.logs.each_request",
     "cacc_techtrack.middleware.shut_windows",
     "cacc_techtrack.languages.language",  # what is refused below is refused in it too
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.security.SecurityMiddleware",  # its redirect and refusals pass the two above
+    "django.middleware.security.SecurityMiddleware",  # its redirect and refusals pass those above
     "cacc_techtrack.middleware.plain_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cacc_techtrack.middleware.nothing_kept",

@@ -86,6 +86,7 @@ CASES = {
     "G-05": met(
         "deciding.revoking_shuts_the_person_out_of_every_browser_at_the_next_click",
         "my_agenda.after_a_revocation_the_private_ones_are_gone_at_the_next_click",
+        "private_agenda.whoever_is_shut_out_is_out_at_the_next_request",
         "telling.never_once_access_ended_not_even_when_it_was_queued_before",
         "own_calendar.an_address_that_opens_nothing_answers_like_a_random_one",
         control="guards_off.a_revocation_that_shuts_nobody_out_is_found",
@@ -117,6 +118,7 @@ CASES = {
         "changes.of_a_session_that_turns_private_nothing_is_left",
         "my_agenda.a_session_that_turns_private_is_gone_from_it",
         "freshness.no_request_that_begins_after_a_save_sees_what_it_closed",
+        "private_agenda.a_change_of_the_programme_shows_at_the_next_request",
         control="guards_off.a_track_that_turns_private_and_keeps_its_addresses_is_found",
     ),
     "G-14": met(

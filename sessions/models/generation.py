@@ -11,6 +11,8 @@ A migration that makes a table, or that changes one on SQLite (which makes it an
 
 from django.db import models
 
+from cacc_techtrack.prepared import Prepared
+
 
 class GenerationQuerySet(models.QuerySet):
     def now(self) -> str | None:
@@ -19,7 +21,7 @@ class GenerationQuerySet(models.QuerySet):
         On PostgreSQL writers do not wait for each other, so that two at once leave two values: together they are the
         generation.
         """
-        return "-".join(sorted(self.values_list("value", flat=True))) or None
+        return "-".join(sorted(value for (value,) in _VALUES.rows())) or None
 
 
 class Generation(models.Model):
@@ -32,3 +34,6 @@ class Generation(models.Model):
 
     def __str__(self):
         return self.value
+
+
+_VALUES = Prepared(lambda: Generation.objects.values_list("value"))

@@ -1,5 +1,7 @@
 """The programme, as far as whoever asks may read it."""
 
+from functools import partial
+
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -8,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from cacc_techtrack.public import public_page
 
+from .. import kept_day
 from ..finding import Wanted
 from ..models import Change, Event, Session
 from ..models.event import YEARS
@@ -20,10 +23,12 @@ from ..structured_data import about_event, about_session
 @public_page
 def agenda(request):
     """The current event and its day; a private track is a panel for whoever may not read it."""
-    event = Event.objects.current()
-    if event is None:
+    day = kept_day.day_for(request)
+    if day.event is None:
         return render(request, "sessions/no_event.html")
-    return _day_of(request, event, request.audience_for(event))
+    audience = request.audience_for(day.event)
+    draw = partial(_day_of, event=day.event, audience=audience)
+    return day.page(request, audience, draw) if kept_day.is_for(request, day, audience) else draw(request)
 
 
 @require_safe
@@ -39,7 +44,7 @@ def edition(request, year):
     return _day_of(request, event, audience)
 
 
-def _day_of(request, event, audience):
+def _day_of(request, event, audience, **more):
     parts = parts_of_the_day(event, audience)
     wanted = Wanted.of(request.GET, parts)
     others = [other for other in Event.objects.announced() if other != event]
@@ -59,7 +64,7 @@ def _day_of(request, event, audience):
         "canonical": settings.SITE_URL + event.get_absolute_url(),
         "about": about_event(event, sessions) if event.announced and not wanted else None,
     }
-    return render(request, "sessions/agenda.html", context)
+    return render(request, "sessions/agenda.html", context | more)
 
 
 @require_safe

@@ -28,19 +28,20 @@ def compared(which, path, settings, large, small):
     yield Row(f"{what}: queries", " against ".join(map(str, found)), "the same", len(set(found)) == 1)
 
 
-def cost(what, path, settings, desks):
+def cost(what, path, settings, desks, connections=CONNECTIONS):
+    """The row of two sites, the one with more first; to each its somebody who is ``SignedIn``."""
     rounds = []
     for _ in range(settings.rounds):
         with ExitStack() as stack:
             servers = {name: stack.enter_context(site(desk.data)) for name, desk in desks.items()}
             rounds.append(
                 {
-                    name: load(servers[name], path, desk.headers, seconds=settings.seconds, connections=CONNECTIONS)
+                    name: load(servers[name], path, desk.headers, seconds=settings.seconds, connections=connections)
                     for name, desk in desks.items()
                 }
             )
     many, few = desks
-    note = f"{in_words(rounds, 'cpu_ms', '{:.1f} ms')}; times {in_words(rounds, 'p50', '{:.3f} s')}"
+    note = f"{in_words(rounds, 'cpu_ms', '{:.2f} ms')}; times {in_words(rounds, 'p50', '{:.3f} s')}"
     return ratio(what, [one[many].cpu_ms / one[few].cpu_ms for one in rounds], at_most=1.5, note=note)
 
 

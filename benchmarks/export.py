@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from tests import processes
 
-from .crowded import SECRET, many
+from .crowded import many
 from .running import alone
 from .servers import ask, site
+from .signed_in import SECRET
 from .table import Row, spread
 
 EXPORT = "/admin/registration/accessrequest/export/?state=all"

@@ -31,11 +31,11 @@ def rows(settings):
     yield first_visit(data)
 
 
-def against_the_floor(what, settings, data, path, requests, cpu, again=False):
+def against_the_floor(what, settings, data, path, requests, cpu, again=False, headers=BROWSER):
     """Two rows. ``again``: as a browser asks that has the page already."""
 
     def measure():
-        rounds = three_side_by_side(settings, data, path, again)
+        rounds = three_side_by_side(settings, data, path, again, headers=headers)
         return [
             ratio(
                 f"{what}: requests/s against the floor",
@@ -108,14 +108,14 @@ def first_visit(data):
     return Row(what, f"{size / 1000:.1f} kB, {len(answers)}", goal, held, note=note)
 
 
-def three_side_by_side(settings, data, path, again=False, connections=16):
+def three_side_by_side(settings, data, path, again=False, connections=16, headers=BROWSER):
     """A ``{name: Load}`` for each round: floor, Django and our site started afresh, then loaded one after another."""
     rounds = []
     for _ in range(settings.rounds):
         with ExitStack() as stack:
             ours = stack.enter_context(site(data))
-            headers = BROWSER | ({"If-None-Match": ask(ours.port, path)["ETag"]} if again else {})
-            due = ask(ours.port, path, headers)
+            asked = headers | ({"If-None-Match": ask(ours.port, path)["ETag"]} if again else {})
+            due = ask(ours.port, path, asked)
             if due.status != (304 if again else 200):
                 raise RuntimeError(f"{path} was answered {due.status}")
             systems = {
@@ -125,7 +125,7 @@ def three_side_by_side(settings, data, path, again=False, connections=16):
             }
             rounds.append(
                 {
-                    name: load(server, path, headers, seconds=settings.seconds, connections=connections, due=due)
+                    name: load(server, path, asked, seconds=settings.seconds, connections=connections, due=due)
                     for name, server in systems.items()
                 }
             )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .table import Row, as_table
 
-PARTS = ("public", "admin_list", "export", "crowd", "replicas", "person")  # in the order of the table
+PARTS = ("public", "private", "admin_list", "export", "crowd", "replicas", "person")  # in the order of the table
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import types
 import pytest
 from django.db import connection
 
-from benchmarks import crowded, export, running
+from benchmarks import crowded, export, private, running
 from benchmarks.gunicorn_settings import with_connections_kept
 from benchmarks.public import against_the_floor
 from benchmarks.results import text_of
@@ -173,3 +173,18 @@ def test_an_export_is_measured_whole(settings_of):
     small = export.measured(crowded.Desk(settings_of(), 60), "csv")
     assert small["lines"] == 60
     assert 0 <= small["grown"] < small["idle"] < 300 * export.MB
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_a_guest_is_shut_out_as_the_row_says(settings_of, monkeypatch):
+    """The control: where nobody is revoked, it says so."""
+    if connection.vendor != "sqlite":
+        pytest.skip("what is measured has a database of its own, SQLite: done once")
+    guest = private.guest(settings_of(), sessions=None)
+    with monkeypatch.context() as changed:
+        changed.setattr(private, "REVOKE", "nobody = {person}")
+        nobody = private.shut_out(guest)
+    assert (nobody.measured, nobody.held) == (str(private.ASKED), False)
+    row = private.shut_out(guest)
+    assert (row.measured, row.held) == ("0", True)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from .table import Row, as_table
 
-PARTS = ("public", "private", "admin_list", "export", "crowd", "replicas", "person")  # in the order of the table
+# In the order of the table.
+PARTS = ("public", "private", "admin_list", "export", "throughput", "start", "memory", "crowd", "replicas", "person")
 
 
 @dataclass(frozen=True)

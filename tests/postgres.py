@@ -31,6 +31,8 @@ SETTINGS = {
 class Cluster:
     """``url`` is what DATABASE_URL would be; ``stop()`` ends it. Its files are left in ``folder``."""
 
+    settings = SETTINGS
+
     def __init__(self, folder: Path, bindir: Path | None = None):
         self.folder = folder
         self.log = folder / "log"
@@ -45,7 +47,7 @@ class Cluster:
 
     def start(self):
         """Begin, or begin again after ``stop()``, on the same files."""
-        options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        options = [f"-c{name}={value}" for name, value in self.settings.items()]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 tied([self.bindir / "postgres", "-D", self.folder / "data", "-k", self.folder, *options], "QUIT"),

@@ -4,15 +4,17 @@ import os
 import shutil
 import sys
 import types
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection
 
-from benchmarks import crowded, export, private, running
+from benchmarks import crowded, export, memory, private, running, throughput
 from benchmarks.gunicorn_settings import with_connections_kept
 from benchmarks.public import against_the_floor
 from benchmarks.results import text_of
 from benchmarks.servers import Data
+from benchmarks.start import local
 from benchmarks.table import Row, as_table, ratio
 
 from .nginx import SHIPPED
@@ -188,3 +190,30 @@ def test_a_guest_is_shut_out_as_the_row_says(settings_of, monkeypatch):
     assert (nobody.measured, nobody.held) == (str(private.ASKED), False)
     row = private.shut_out(guest)
     assert (row.measured, row.held) == ("0", True)
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_from_asking_to_the_mail_every_step_is_counted(settings_of, tmp_path, monkeypatch):
+    """Sixteen people, in a database of their own; that nothing was lost on the way is judged there, and here found."""
+    if connection.vendor != "sqlite":
+        pytest.skip("what is measured has a database of its own, SQLite: done once")
+    with ExitStack() as stack:
+        flow = throughput.Flow(stack, settings_of(), "", 16)
+        found = flow.once()
+        monkeypatch.setattr(throughput, "post", lambda *told: None)
+        with pytest.raises(RuntimeError, match="was due"):
+            flow.once()
+    assert all(figure > 0 for figure in found.values()), found
+
+
+@pytest.mark.live
+@pytest.mark.slow
+def test_the_memory_of_everything_that_runs_is_counted(settings_of, tmp_path, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("what is measured has a database of its own, SQLite: done once")
+    monkeypatch.setattr(memory, "local", lambda folder: local(folder) | {"WEB_CONCURRENCY": "1"})
+    [row] = memory.rows(settings_of(rounds=1))
+    names = [part.split()[0] for part in row.note.split(", ")]
+    assert sorted(names) == ["mail", "starter", "web", "web"]
+    assert 30 < float(row.measured.split()[0]) < 500

@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.db import models, transaction
 
 from cacc_techtrack.model_admin import ModelAdmin
-from cacc_techtrack.row_keys import CarefulKeys
 
 from .copying import CopyPage
 from .domains import DomainsField
 from .forms import EventForm, SessionForm, TrackForm
-from .models import Event, Organisation, Participation, Session, Speaker, Track
+from .models import Event, Organisation, Session, Speaker, Track
+from .participation_rows import ParticipationInline
 from .programme_page import ProgrammePage
 from .publishing import ChangesPage
 from .track_page import TrackPage, counted
@@ -73,13 +73,6 @@ class TrackAdmin(TrackPage, ChangesPage, ProgrammePage, ModelAdmin):
             obj.audience = form.initial["audience"]
         super().save_model(request, obj, form, change)
         obj.change_audience(wanted)
-
-
-class ParticipationInline(CarefulKeys, admin.TabularInline):
-    model = Participation
-    extra = 0
-    autocomplete_fields = ["organisation", "speaker"]
-    view_on_site = False  # whose address is switched off
 
 
 @admin.register(Session)

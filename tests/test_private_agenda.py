@@ -12,7 +12,8 @@ from registration import audience
 from registration.models import LoginSession, RulesAcceptance, User
 from registration.steps import State
 from sessions import kept_day
-from sessions.models import Event, Session, Track
+from sessions.audience import Audience
+from sessions.models import Event, Generation, Session, Track
 
 from . import access, people, two_worlds, world
 from .clock import moved_to
@@ -159,9 +160,17 @@ def test_what_is_kept_differs_by_audience_and_language_and_holds_nobody(made, gu
         assert made.secret.title.encode() in content or key[0] == 0
 
 
-def test_nothing_is_kept_of_what_is_not_known_to_be_good(made, guests, monkeypatch):
-    from sessions.models import Generation
+def test_what_was_kept_is_gone_once_the_programme_is_another(made, guests):
+    """So there is an end to it: a page for each audience and language, of one state of the programme."""
+    warmed(made.browsers["applicant"])
+    assert len(kept_bytes()) == 4
+    for number in range(5):
+        Session.objects.filter(pk=made.secret.pk).update(title=f"Anew {number}")
+        guests.get("/")
+        assert set(kept_bytes()) == {(Audience.INDUSTRY, "en")}
 
+
+def test_nothing_is_kept_of_what_is_not_known_to_be_good(made, guests, monkeypatch):
     assert is_kept(guests, monkeypatch)
     Generation.objects.all().delete()
     assert not is_kept(guests, monkeypatch)
@@ -207,6 +216,13 @@ def test_whoever_is_let_in_again_is_in_at_the_next_request(made, guests):
     assert titles(guests, made) == 0
     theirs.update(to_confirm=False)
     assert titles(guests, made) == 4
+
+
+def test_whoever_is_approved_is_in_at_the_next_request(made):
+    browser = warmed(made.browsers["applicant"])
+    assert titles(browser, made) == 0
+    made.request_of("applicant").approve(by=made.people["administrator"])
+    assert [titles(browser, made, path) for path in PATHS] == [4, 4]
 
 
 def who_is_shown_too_much(made):

@@ -10,7 +10,10 @@ with a body, for another host. Three rules hold it together:
   (``signal_file.py``). If so, or if nobody asked for a second, which is how soon writes elsewhere show, the database is
   asked for its generation, and what was made under another is forgotten. The order (stat, generation, then make) leaves
   no gap: what was made is at least as new as what it is filed under. When the database cannot be asked, Django answers.
-- The clock ends what it changes: nothing is answered after the next beginning or end of a session.
+- The clock ends what it changes: nothing is answered after the next beginning or end of a session, nor once somebody
+  has put the clock back to before it was made.
+
+Whatever goes wrong here is told to the log, and Django answers.
 
 Each process keeps its own, within bounds. What it gave is no line of the log each, but counted in one at the next look.
 ``KEEP_PAGES=0`` leaves all of this out.
@@ -18,6 +21,7 @@ Each process keeps its own, within bounds. What it gave is no line of the log ea
 
 import io
 import logging
+import re
 import sys
 import threading
 import time
@@ -65,26 +69,35 @@ class Known(NamedTuple):
     signal: int  # the file's time before that look
     generation: str | None
     asked_at: float  # by the monotonic clock
+    begins_at: float  # by the wall clock, when the first of them may have been made
     ends_at: float  # by the wall clock, which changes a page then
     answers: dict  # {(path, whether in gzip): Answer}
+
+    def is_of_now(self):
+        return self.begins_at <= time.time() < self.ends_at
 
 
 class KeptPages:
     def __init__(self, site):
         self.site = site
         self.scheme, self.host, *_ = urlsplit(settings.SITE_URL)
-        self.login_cookie = settings.SESSION_COOKIE_NAME
+        self.login_cookie, self.form_cookie = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+        self.sound_form_cookie = re.compile(rf"(?:^|; ?){self.form_cookie}=(?:[A-Za-z0-9]{{32}}){{1,2}}(?=;|$)")
         self.behind_a_proxy = bool(settings.TRUSTED_PROXY_COUNT)
         self.signal = signal_file.path()
         self.paths = set()  # those at which Django answered with a public page
-        self.known = Known(0, None, -UNASKED, 0, {})
+        self.known = Known(0, None, -UNASKED, 0, 0, {})
         self.given = 0  # answers since the log was told
         self.one_at_a_time = threading.Lock()
 
     def __call__(self, environ, start_response):
         if not self._plain(environ):
             return self.site(environ, start_response)
-        answer = self._find(environ["PATH_INFO"], takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        try:
+            answer = self._find(environ["PATH_INFO"], takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        except Exception:
+            log.exception("a kept page was not found")
+            answer = None
         has = environ.get("HTTP_IF_NONE_MATCH", "")
         if answer and has == answer.etag:
             self.given += 1
@@ -115,18 +128,25 @@ class KeptPages:
             and self.login_cookie not in cookies
             and cookies.isascii()
             and "\\" not in cookies
+            and (self.form_cookie not in cookies or self._has_sound_form_cookie(cookies))
         )
 
+    def _has_sound_form_cookie(self, cookies):
+        """Django sets one anew that it cannot have set itself."""
+        return len(self.sound_form_cookie.findall(cookies)) == cookies.count(self.form_cookie)
+
     def _find(self, path, gzip):
-        """The answer to give now, or None: Django's to give."""
+        """The answer to give now, or None: Django's to give, which for a file asks no database."""
+        if path not in self.paths:
+            return None
         try:
             signal = stat(self.signal).st_mtime_ns
         except OSError:
             return None
         known = self.known
-        if known.signal != signal or time.monotonic() - known.asked_at >= UNASKED or time.time() >= known.ends_at:
+        if known.signal != signal or time.monotonic() - known.asked_at >= UNASKED or not known.is_of_now():
             known = self._ask(signal)
-        if known is None or known.generation is None or path not in self.paths:
+        if known is None or known.generation is None:
             return None
         return known.answers.get((path, gzip)) or self._make(path, gzip, known)
 
@@ -136,16 +156,16 @@ class KeptPages:
         close_old_connections()
         try:
             generation = Generation.objects.now()
-            if generation == before.generation and time.time() < before.ends_at:
-                ends_at, answers = before.ends_at, before.answers
+            if generation == before.generation and before.is_of_now():
+                begins_at, ends_at, answers = before.begins_at, before.ends_at, before.answers
             else:
-                boundary = next_public_boundary()
+                begins_at, boundary = time.time(), next_public_boundary()
                 ends_at, answers = boundary.timestamp() if boundary else float("inf"), {}
         except DatabaseError:
             return None
         finally:
             close_old_connections()
-        self.known = Known(signal, generation, asked_at, ends_at, answers)
+        self.known = Known(signal, generation, asked_at, begins_at, ends_at, answers)
         self._tell()
         return self.known
 
@@ -164,7 +184,8 @@ class KeptPages:
             if not (public and status == "200 OK" and ("Cache-Control", "no-cache") in headers):
                 self.paths.discard(path)
                 return None
-            if sum(len(one.body) for one in known.answers.values()) + len(body) > BYTES_AT_MOST:
+            there = [*known.answers.values()]  # in one step: another thread may empty it
+            if sum(len(one.body) for one in there) + len(body) > BYTES_AT_MOST:
                 known.answers.clear()
             unchanged = [(name, value) for name, value in headers if name not in OF_A_BODY]
             return known.answers.setdefault((path, gzip), Answer(headers, body, dict(headers)["ETag"], unchanged))
@@ -200,6 +221,8 @@ class KeptPages:
             response.close()
 
     def _remember(self, path):
+        if path in self.paths:
+            return
         if len(self.paths) >= AT_MOST:  # somebody found a thousand ways to write addresses
             self.paths.clear()
             self.known.answers.clear()

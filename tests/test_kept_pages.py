@@ -1,6 +1,7 @@
 """Public pages that are kept ready: what Django would have answered, for whom it would, and for nobody else."""
 
 import re
+from datetime import timedelta
 from urllib.request import Request, urlopen
 
 import pytest
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cacc_techtrack import kept, signal_file
 from sessions import triggers
-from sessions.models import Generation, Track
+from sessions.models import Event, Generation, Track
 
 from . import access, clock, day, world
 from .kept import Kept
@@ -143,9 +144,39 @@ def test_with_a_login_cookie_nobody_gets_a_kept_answer(programme, site, cookie):
             assert len(site.asked) == before + 1
 
 
-@pytest.mark.parametrize("cookie", ["theme=dark", f"{settings.CSRF_COOKIE_NAME}={'a' * 32}", ""])
+FORM_COOKIE, SECRET = settings.CSRF_COOKIE_NAME, "a1B2" * 8
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "",
+        "theme=dark",
+        f"{FORM_COOKIE}={SECRET}",
+        f"a=b; {FORM_COOKIE}={SECRET * 2}; c=d",
+        f"{FORM_COOKIE}={SECRET};a=",
+    ],
+)
 def test_other_cookies_hinder_nobody(programme, site, cookie):
     assert site.is_kept("/", HTTP_COOKIE=cookie)
+    assert site.ask("/", HTTP_COOKIE=cookie) == site.ask("/", of_django=True, HTTP_COOKIE=cookie)
+
+
+BROKEN = ["", "!", f"{SECRET}a", f'"{SECRET}"', f"{SECRET}; {FORM_COOKIE}=!", f"!; x={SECRET}"]
+
+
+@pytest.mark.parametrize("value", BROKEN)
+def test_a_form_cookie_that_is_broken_is_mended_by_django(programme, site, value):
+    assert site.is_kept("/")
+    sent = {"HTTP_COOKIE": f"{FORM_COOKIE}={value}"}
+    assert not site.is_kept("/", **sent)
+    assert without_its_value(site.ask("/", **sent)) == without_its_value(site.ask("/", of_django=True, **sent))
+
+
+def without_its_value(said):
+    """Of the cookie that is set, which is another each time."""
+    headers = [(name, value.partition("=")[0] if name == "Set-Cookie" else value) for name, value in said.headers]
+    return said._replace(headers=headers)
 
 
 def test_a_guests_answer_is_never_what_is_kept(site):
@@ -314,6 +345,17 @@ def test_the_clock_ends_what_it_changes(event, site, monkeypatch):
     assert len(set(pages)) == 3
 
 
+def test_a_clock_that_was_wrong_and_is_put_right_leaves_nothing(event, site, monkeypatch):
+    """Pages were made in what it took for the day after, on which nothing ends any more."""
+    day.timed(event)
+    clock.moved_to(monkeypatch, day.at("13:44") + timedelta(days=1))
+    assert site.is_kept("/", HTTP_ACCEPT_ENCODING="")
+    clock.moved_to(monkeypatch, day.at("13:44"))
+    for _ in range(3):
+        assert site.ask("/", HTTP_ACCEPT_ENCODING="") == site.ask("/", of_django=True, HTTP_ACCEPT_ENCODING="")
+    assert site.is_kept("/", HTTP_ACCEPT_ENCODING="")
+
+
 def test_the_clock_that_is_not_looked_at_shows_what_is_over(event, site, monkeypatch):
     """The control."""
     day.timed(event)
@@ -337,6 +379,37 @@ def test_public_pages_read_nothing_that_has_no_generation(site):
     assert strange == set()
 
 
+# What hinders it hinders nobody else
+
+
+def test_an_event_that_cannot_be_read_breaks_its_own_pages_alone(event, site):
+    """Its zone is gone from the machine's list, say: whoever keeps pages asks for its next beginning."""
+    day.timed(event)
+    assert site.is_kept("/privacy/")
+    Event.objects.update(time_zone="Europe/Nowhere")
+    signal_file.give()
+    for path in ("/privacy/", "/healthz", "/"):
+        assert site.ask(path) == site.ask(path, of_django=True)
+    assert site.ask("/privacy/").status == "200 OK"
+
+
+def test_a_fault_in_keeping_is_told_and_django_answers(programme, site, monkeypatch, caplog):
+    assert site.is_kept("/")
+    monkeypatch.setattr(site.pages, "_find", lambda *_: 1 / 0)
+    assert site.ask("/") == site.ask("/", of_django=True)
+    assert "a kept page was not found" in [line.getMessage() for line in caplog.records]
+
+
+def test_what_needs_no_database_does_not_wait_for_it(programme, site, django_assert_num_queries):
+    assert site.is_kept("/")
+    for path in ("/static/no-such.css", "/no/such/page/"):
+        signal_file.give()
+        with CaptureQueriesContext(connection) as queries:
+            said = site.ask(path, of_django=True)
+        with django_assert_num_queries(len(queries)):
+            assert site.ask(path) == said
+
+
 # How much, and whether at all
 
 
@@ -348,6 +421,29 @@ def test_there_is_an_end_to_what_is_kept(programme, site, monkeypatch):
         assert len(site.pages.paths) <= 3
         assert len(site.pages.known.answers) <= 3
     assert site.is_kept("/")
+
+
+def test_an_address_that_is_known_makes_no_room(programme, site, monkeypatch):
+    assert site.is_kept("/")
+    monkeypatch.setattr(kept, "AT_MOST", 1)
+    before = len(site.asked)
+    site.ask("/", HTTP_IF_NONE_MATCH="*")  # Django's to answer
+    site.ask("/")
+    assert len(site.asked) == before + 1
+
+
+def test_room_may_be_made_by_another_thread_at_any_moment(programme, site):
+    """Here in the middle of counting the bytes."""
+    assert site.is_kept("/")
+
+    class Body(bytes):
+        def __len__(self):
+            site.pages.known.answers.clear()
+            return super().__len__()
+
+    for number in range(3):
+        site.pages.known.answers[f"/{number}", False] = kept.Answer([], Body(b"body"), "", [])
+    assert site.is_kept("/es/")
 
 
 def test_there_is_an_end_to_their_bytes(programme, site, monkeypatch):
@@ -370,7 +466,7 @@ def test_the_log_says_how_many_were_given(programme, site, caplog):
     site.ask("/")
     assert [(line.getMessage(), line.times) for line in caplog.records] == [("kept pages were given", before + 10)]
     signal_file.give()
-    site.ask("/caf\xe9/")
+    site.ask("/", HTTP_IF_NONE_MATCH="*")  # Django's to answer
     signal_file.give()
     caplog.clear()
     site.ask("/")

@@ -36,30 +36,36 @@ def rows(settings):
     command = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", GUEST]
     guest = subprocess.run(command, env=env, cwd=BASE_DIR, capture_output=True, text=True, check=True)
     found = [measured(env, guest.stdout.split()[-1]) for _ in range(settings.rounds)]
-    sums = [sum(share for _, share in one) / MB for one in found]
+    begun, sums = ([sum(share for _, share in one[when]) / MB for one in found] for when in (0, 1))
     yield Row(
         "memory of the whole (`make run`: starter, server, workers, mail), proportional shares",
         f"{statistics.median(sums):.0f} MB",
         f"report; aim ≤ {AT_MOST} MB",
         None,
         spread(sums),
-        ", ".join(f"{name} {share / MB:.0f}" for name, share in found[0]),
+        ", ".join(f"{name} {share / MB:.0f}" for name, share in found[0][1])
+        + f"; {statistics.median(begun):.0f} MB before anybody came",
     )
 
 
 def measured(env, guest):
-    """``[(name of the process, bytes), …]``"""
+    """``[(name of the process, bytes), …]``, before and after."""
     site = Started(SERVE, env, {})
     try:
+        begun = all_of(site)
         asked = [(path, cookie) for path in OPENED for cookie in ({}, {"Cookie": f"sessionid={guest}"})] * TIMES
         with ThreadPoolExecutor(CLIENTS) as clients:
             statuses = set(clients.map(lambda one: site.get(one[0], **one[1]).status, asked))
         if not statuses <= {200, 302}:
             raise RuntimeError(f"answered {statuses}")
-        parent = psutil.Process(site.process.pid)
-        return [(name_of(one), share(one.pid)) for one in (parent, *parent.children(recursive=True))]
+        return begun, all_of(site)
     finally:
         site.stop()
+
+
+def all_of(site):
+    parent = psutil.Process(site.process.pid)
+    return [(name_of(one), share(one.pid)) for one in (parent, *parent.children(recursive=True))]
 
 
 def name_of(process):

@@ -48,6 +48,24 @@ THROUGH_NGINX = {
     "connections to gunicorn kept": lambda text: with_connections_kept(text),
 }
 
+CHOSEN = """\
+*CPU* is that of a request, and the steady figure: requests a second swing with what else the machine does.
+
+**Chosen** (`cacc_techtrack/gunicorn.py`): gthread, four threads, twice the cores and one worker, four at most; no
+`max_requests`; a connection for each request behind nginx.
+
+- *sync* takes the least CPU, but a worker that waits, for a lock or for the disk, answers nobody: with as many requests
+  waiting as there are workers the site stands still ("kept, four wait"). Threads go on answering, for up to a tenth of
+  a millisecond more.
+- *Four threads*: two leave too few beside four that wait; eight gain nothing over four workers of four.
+- *Four workers on two cores*: a page that is made anew waits for one that is being made in the same worker; the fifth
+  costs 25 MB and answers no more.
+- *max_requests* has each new worker make its kept pages again, and doubles the CPU of a request. A worker is replaced
+  when it has grown instead (`MOST_OF_A_WORKER`).
+- *Connections that nginx keeps* would save less than 0.1 ms a request. But a form that is sent on one which gunicorn is
+  just closing cannot be sent again, so each request has its own; the files of a page do not come here at all.
+""".splitlines()
+
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gunicorn_settings")
@@ -62,12 +80,14 @@ def main(arguments):
             [
                 "# gunicorn's settings, measured",
                 "",
-                f"Printed by `python -m benchmarks.gunicorn_settings` on {dt.datetime.now(dt.UTC):%d %B %Y}: medians "
-                f"of {asked.rounds} rounds of {asked.seconds} s. {machine()}. {versions()}.",
+                f"Printed by `python -m benchmarks.gunicorn_settings` on {dt.datetime.now(dt.UTC):%d %B %Y} "
+                f"(medians; rounds: {asked.rounds}, seconds: {asked.seconds}). {machine()}. {versions()}.",
                 "",
                 *lined_up([HEAD, *each_way(settings, data)]),
                 "",
                 *lined_up([("behind nginx", *HEAD[1:4], "busiest worker"), *behind_nginx(settings, data)]),
+                "",
+                *CHOSEN,
                 "",
             ]
         )

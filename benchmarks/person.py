@@ -22,6 +22,7 @@ from .visitors import come, files_of
 
 COUNT = 100  # times that each step is done to measure its CPU
 FEW = 10  # while each statement is written down
+WARM = 40  # before: each worker keeps pages of its own, and compiles what it shows
 DEMO = 5000  # invented requests, to see what stays on disk
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*):")
 
@@ -29,14 +30,16 @@ STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*):")
 def rows(settings):
     count = max(FEW, int(COUNT * settings.share))
     with everything(settings) as site:
-        known = site.say(PEOPLE.format(title=PRIVATE, guests=2 * (count + FEW), asking=1))
-        steps = Steps(site, known, count + FEW)
+        known = site.say(PEOPLE.format(title=PRIVATE, guests=WARM + count + FEW, asking=1))
+        steps = Steps(site, known)
         names = [
             ("a visitor opens the agenda", steps.visits),
             ("a guest opens the private day", steps.visits_of_guests),
         ]
         names += [("somebody signs in by code", steps.sign_in), ("asks for access", steps.ask)]
         names += [("an organiser approves", steps.approve)]
+        for _, step in names:
+            step(WARM)
         cost = {name: cpu_of(site, step, count) for name, step in names}
         said = {name: statements_of(site, step) for name, step in names}
         for name, _ in names:
@@ -55,7 +58,7 @@ def rows(settings):
 class Steps:
     """Each is done ``count`` times by others than before."""
 
-    def __init__(self, site, known, count):
+    def __init__(self, site, known):
         self.site, self.known = site, known
         page = TlsBrowser(site.nginx).get("/")
         self.public, self.files = page.content, files_of(page.text)

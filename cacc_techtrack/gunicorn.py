@@ -20,8 +20,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")
 wsgi_app = "cacc_techtrack.wsgi:application"
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
 
-# Twice the cores and one keeps them busy while some wait for the disk; more than four only costs memory at the
-# size of this event. Set WEB_CONCURRENCY to have it otherwise.
+# Chosen by measuring, as are the kind of worker and its threads: benchmarks/gunicorn.md. Twice the cores and one keeps
+# them busy while some wait for the disk; more than four only costs memory at the size of this event. Set
+# WEB_CONCURRENCY to have it otherwise.
 workers = env.whole_number("WEB_CONCURRENCY", min(2 * (os.cpu_count() or 1) + 1, 4), at_least=1)
 worker_class = "gthread"
 threads = 4

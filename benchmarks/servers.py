@@ -153,7 +153,8 @@ def startproject(folder, answer, workers=TWO_SYNC):
     (project / "mark" / "urls.py").write_text(VIEW.format(status=answer.status, headers=dict(answer.own_headers)))
     with (project / "mark" / "settings.py").open("a") as settings:
         settings.write("DEBUG = False\nALLOWED_HOSTS = ['*']\n")
-    return Server(folder, [*workers, "--no-control-socket", f"--chdir={project}", "mark.wsgi"])
+    arguments = [*workers, "--no-control-socket", f"--chdir={project}", "mark.wsgi"]
+    return Server(folder, arguments, {"DJANGO_SETTINGS_MODULE": "mark.settings"})
 
 
 VIEW = """\

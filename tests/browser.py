@@ -92,6 +92,7 @@ class Console:
     def __init__(self):
         self.said = []
         self._expected = []
+        self._allowed = []
 
     def listen(self, context):
         context.on("console", self._logged)
@@ -102,8 +103,13 @@ class Console:
         """Say that a message with this text is to come; it fails the test if it does not."""
         self._expected.append(text)
 
+    def allow(self, text):
+        """Say that such a message may come: whether it does depends on the moment."""
+        self._allowed.append(text)
+
     def check(self):
-        unexpected = [line for line in self.said if not any(text in line for text in self._expected)]
+        known = [*self._expected, *self._allowed]
+        unexpected = [line for line in self.said if not any(text in line for text in known)]
         assert not unexpected, f"the browser's console is not empty: {unexpected}"
         missing = [text for text in self._expected if not any(text in line for line in self.said)]
         assert not missing, f"the browser was expected to say {missing}"

@@ -152,12 +152,13 @@ def test_what_is_compared_behind_nginx_is_what_is_shipped():
 
 @pytest.mark.live
 @pytest.mark.slow
-def test_one_row_for_real(settings_of, tmp_path):
+def test_one_row_for_real(settings_of, tmp_path, monkeypatch):
     """Floor, Django and our site, each really started and loaded; the figures make sense, the goals are not judged."""
     if connection.vendor != "sqlite":
         pytest.skip("what is measured has a database of its own, SQLite: done once")
     if not shutil.which(os.environ.get("WRK") or "wrk"):
         pytest.skip("there is no wrk here (Debian: apt-get install wrk), and no other tool loads a server as well")
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "cacc_techtrack.settings")  # as it is once our WSGI module was read
     settings = settings_of(rounds=1, seconds=1, again=0)
     requests, cpu = against_the_floor("calendar", settings, Data(tmp_path), "/agenda.ics", 0.8, 1.4)
     assert "site" in requests.note

@@ -62,6 +62,9 @@ def kept(page):
 
 def without_network(site, console):
     console.expect("ERR_CONNECTION_REFUSED")
+    for how in ("RESET", "CLOSED", "ABORTED"):
+        console.allow(f"ERR_CONNECTION_{how}")  # of what was being sent at that moment, an icon for one
+    console.allow("ERR_EMPTY_RESPONSE")
     site.stop()
 
 

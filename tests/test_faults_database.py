@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from cacc_techtrack.kept import UNASKED
 from registration.models import AccessRequest
 
 from . import environment, people, processes
@@ -167,6 +168,7 @@ def test_after_postgresql_was_stopped_and_started_the_site_recovers_alone(tmp_pa
     for _ in range(rounds(2, of_hundred=10)):
         assert visitor.get("/").status == 200
         cluster.stop()
+        time.sleep(2 * UNASKED)  # so long at most a worker gives what it keeps without asking
         for _ in range(4):  # each worker and thread has a connection of its own that is dead now
             for answer in (visitor.get("/"), browser.get("/register/"), browser.post("/register/", FORM, token)):
                 assert is_clear_503(answer)

@@ -43,7 +43,9 @@ loaded one after another. The median of the rounds is printed; the *spread* is h
 them are, as a share of it. What spreads more than {NOISY:.0%} is measured again, three times at most; the steadiest
 stands, and is marked noisy if it is. The *floor* is gunicorn with two sync workers and a bare WSGI callable that
 returns our bytes with our headers. *CPU* is user and system time of all the server's processes over the requests
-served. Load comes by wrk, from the same machine.""".splitlines()
+served. Load comes by wrk, from the same machine.
+
+Why gunicorn is set as it is: [gunicorn.md](gunicorn.md).""".splitlines()
 
 
 def machine():

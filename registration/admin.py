@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from sessions.models import Organisation
+from sessions.models import Announcement, Organisation
 
+from .desk.announcements import AnnouncementAdmin
 from .desk.circulars import CircularAdmin
 from .desk.groups import GroupAdmin
 from .desk.invitations import InvitationAdmin
@@ -18,6 +19,7 @@ from .desk.requests import AccessRequestAdmin
 from .models import AccessRequest, Circular, DeletionRequest, Invitation, Mail, MailText, Record, User
 
 admin.site.register(AccessRequest, AccessRequestAdmin)
+admin.site.register(Announcement, AnnouncementAdmin)
 admin.site.register(Circular, CircularAdmin)
 admin.site.register(DeletionRequest, DeletionRequestAdmin)
 admin.site.register(Invitation, InvitationAdmin)

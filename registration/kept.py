@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from sessions import choosing
 from sessions.audience import Audience
-from sessions.models import Event, Session
+from sessions.models import Announcement, Event, Session
 from sessions.programme import label_of_the_sheet, parts_of_the_day
 
 from .models import KeptSession
@@ -30,6 +30,7 @@ def kept(request):
     shared = [session.slug for session in selection.chosen if session.published and not session.track.is_private]
     context = {
         "event": event,
+        "announcements": Announcement.objects.on_now(event, request.audience_for(event)),
         "selection": selection,
         "taken_out": [row.session for row in rows if row.taken_out_at],
         "shared": choosing.address(shared) if shared else "",

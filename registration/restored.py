@@ -2,8 +2,9 @@
 
 from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
+from django.utils import timezone
 
-from sessions.models import Event, Session, Track
+from sessions.models import Announcement, Event, Session, Track
 
 from .models import AccessRequest, EnrolmentCode, Invitation, LoginSession, Mail, SignInCode, User
 from .steps import State
@@ -45,6 +46,15 @@ def name_of(session):
     return session.track.event.slug, session.track.slug, session.title
 
 
+def announcements_left():
+    """Those that stand on pages or will; by ``words_of`` they are known in another database."""
+    return Announcement.objects.filter(ends_at__gt=timezone.now()).select_related("event").order_by("pk")
+
+
+def words_of(one):
+    return one.event.slug, one.audience, one.text, one.text_es
+
+
 def readers_of(session):
     return READERS[session.track.audience] if session.published else NOBODY
 
@@ -59,6 +69,8 @@ class Programme:
         for session in Session.objects.select_related("track__event"):
             name, readers = name_of(session), readers_of(session)
             self.sessions[name] = min(readers, self.sessions.get(name, readers))
+        is_there = Announcement._meta.db_table in connection.introspection.table_names()  # not before it was made
+        self.announcements = {words_of(one) for one in announcements_left()} if is_there else set()
 
     @classmethod
     def of_now(cls):
@@ -75,7 +87,8 @@ def close_what_was_closed(before):
     """Nothing becomes readable for more people by a restore; returns what was closed, a line each.
 
     A track that is private now stays private, under new addresses, and shows no more of itself; a session that fewer
-    may read now, or that is not there under that title, is hidden until an organiser publishes it.
+    may read now, or that is not there under that title, is hidden until an organiser publishes it. What was announced
+    then, and is no more, is gone.
     """
     closed = []
     with transaction.atomic():
@@ -92,6 +105,10 @@ def close_what_was_closed(before):
                 Session.objects.filter(pk=session.pk).update(published=False)
                 track = f"track {session.track.slug!r} of {session.track.event.slug}"
                 closed.append(f"session {session.pk} of {track} is hidden")
+        for one in announcements_left():
+            if words_of(one) not in before.announcements:
+                one.delete()
+                closed.append(f"an announcement of {one.event.slug} is gone")
     return closed
 
 

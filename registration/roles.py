@@ -23,7 +23,7 @@ _DECIDES = [
     "registration.read_out_code_accessrequest",
     "agenda.view_organisation",
 ]
-_EDITS = _all_of("agenda", "event", "track", "session", "organisation", "speaker", "participation")
+_EDITS = _all_of("agenda", "event", "track", "session", "organisation", "speaker", "participation", "announcement")
 _KEEPS = [
     "registration.export_accessrequest",
     "registration.write_to_people_accessrequest",

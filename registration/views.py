@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cacc_techtrack.public import public_page
-from sessions.models import Event
+from sessions.models import Announcement, Event
 
 from . import agreeing, rules
 from .forms import EditForm, RequestForm
@@ -85,6 +85,7 @@ def status(request):
         "registration/status.html",
         {
             "event": event,
+            "announcements": Announcement.objects.on_now(event, request.audience_for(event)) if event else [],
             "own": own,
             "history": own.decisions.annotate(was_mailed=Exists(mails_of_it)) if own else [],
             "is_merged": bool(own and merged_into(own)),

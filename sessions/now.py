@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from .audience import Audience
-from .models import Event, Session
+from .models import Announcement, Event, Session
 
 
 @dataclass(frozen=True)
@@ -73,26 +73,37 @@ def now_and_next(event, sessions, now):
 
 
 def next_boundary(event, audience, now):
-    """The first moment after ``now`` when the clock alone changes what this audience is shown of the day, or None.
+    """The first moment after ``now`` when the clock alone changes what this audience is shown of the event, or None.
 
     A page that is kept ready is good until then. It tells of nothing that the audience may not read.
     """
-    if event.archived:
-        return None
-    visible = Session.objects.filter(track__event=event, start__isnull=False).visible_to(audience)
-    found = spans(event, visible.only("start", "end", "published", "cancelled"))
-    if not found:
-        return None
-    moments = {moment.astimezone(dt.UTC) for moment in day_of(event)}
-    moments |= {moment for span in found for moment in (span.begins, span.ends)}
-    return min((moment for moment in moments if moment > now), default=None)
+    told = Announcement.objects.filter(event=event).visible_to(audience).turns(now)
+    return _first(_turns_of_the_day(event, audience) + told, now)
 
 
 def next_public_boundary():
     """The same from now on, for whatever of the programme the public is shown."""
     now = timezone.now()
-    events = Event.objects.announced().filter(archived=False)
-    return min(filter(None, (next_boundary(event, Audience.PUBLIC, now) for event in events)), default=None)
+    found = Announcement.objects.visible_to(Audience.PUBLIC).turns(now)
+    for event in Event.objects.announced().filter(archived=False):
+        found += _turns_of_the_day(event, Audience.PUBLIC)
+    return _first(found, now)
+
+
+def _first(moments, now):
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def _turns_of_the_day(event, audience):
+    """When its sessions begin and end, and the day itself, which shows them; nothing once the event is archived."""
+    if event.archived:
+        return []
+    visible = Session.objects.filter(track__event=event, start__isnull=False).visible_to(audience)
+    found = spans(event, visible.only("start", "end", "published", "cancelled"))
+    if not found:
+        return []
+    moments = {moment.astimezone(dt.UTC) for moment in day_of(event)}
+    return [*moments, *(moment for span in found for moment in (span.begins, span.ends))]
 
 
 def _moment(event, time):

@@ -330,6 +330,18 @@ MODELS = [
         delete=EDITORS,
     ),
     *admin_lines(
+        "agenda/announcement", lambda w: w.announcement.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS
+    ),
+    *[
+        Line(
+            f"/admin/agenda/announcement/<int:pk>/{end}/",
+            lambda w, end=end: f"/admin/agenda/announcement/{w.announcement.pk}/{end}/",
+            admin_table(405),
+            for_those(able, 302),
+        )
+        for end, able in (("time", EDITORS), ("mail", ADMINISTRATORS))
+    ],
+    *admin_lines(
         "registration/accessrequest",
         lambda w: w.requests["applicant"].pk,
         see=("viewer", "moderator", "administrator"),

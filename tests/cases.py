@@ -119,6 +119,8 @@ CASES = {
         "my_agenda.a_session_that_turns_private_is_gone_from_it",
         "freshness.no_request_that_begins_after_a_save_sees_what_it_closed",
         "private_agenda.a_change_of_the_programme_shows_at_the_next_request",
+        "announcing.each_role_reads_what_is_for_it_on_each_page_of_the_event_and_nowhere_else",
+        "kept_pages.a_private_announcement_changes_no_byte_of_what_visitors_get",
         control="guards_off.a_track_that_turns_private_and_keeps_its_addresses_is_found",
     ),
     "G-14": met(

@@ -101,6 +101,17 @@ def _deletes_a_track(world, browser):
     return not type(world.morning).objects.filter(pk=world.morning.pk).exists()
 
 
+def _ends_an_announcement(world, browser):
+    one = world.announcement
+    browser.post(f"/admin/agenda/announcement/{one.pk}/time/", {"deed": "end", "seen": one.ends_at.isoformat()})
+    return type(one).objects.get(pk=one.pk).state == "over"
+
+
+def _writes_it_as_a_mail(world, browser):
+    browser.post(f"/admin/agenda/announcement/{world.announcement.pk}/mail/")
+    return world.announcement.__class__.objects.filter(circular__isnull=False).exists()
+
+
 def _row_of(model, name):
     return lambda world: f"/admin/{model}/{getattr(world, name).pk}/change/"
 
@@ -130,6 +141,8 @@ ACTIONS = [
     Action("programme", "read it in admin", EDITORS, _opens(_row_of("agenda/session", "secret"))),
     Action("programme", "publish and hide", EDITORS, _hides_a_session),
     Action("programme", "delete a track", EDITORS, _deletes_a_track),
+    Action("announcements", "write, end", EDITORS, _ends_an_announcement),
+    Action("announcements", "write one as a mail", KEEPERS, _writes_it_as_a_mail),
     Action("organisations", "read the directory", DECIDERS | EDITORS, _opens("/admin/agenda/organisation/")),
     Action("organisations", "load a file", EDITORS, _opens("/admin/agenda/organisation/upload/")),
     Action("people", "see, close, make organisers", SUPERUSERS, _opens("/admin/registration/user/")),

@@ -28,7 +28,7 @@ from registration.models import (
     RulesAcceptance,
     SignInCode,
 )
-from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
+from sessions.models import Announcement, Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
 
@@ -97,6 +97,16 @@ def _programme(world, numbers):
         pairs += [(one, {kind: row}) for row in with_page for one in made]
     Participation.objects.bulk_create(Participation(session=one, position=9, **who) for one, who in pairs)
     _changes(shown, made, numbers)
+    Announcement.objects.bulk_create(
+        Announcement(
+            event=world.event,
+            audience=n % 3,
+            text=f"Announcement {n}",
+            begins_at=dt.datetime(2001, 1, 1, tzinfo=dt.UTC),
+            ends_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC),
+        )
+        for n in numbers
+    )
     return made
 
 
@@ -213,6 +223,7 @@ def _history(world, numbers):
         world.secret,
         world.secret.participations.first().organisation,
         world.secret.participations.last().speaker,
+        world.announcement,
         world.requests["applicant"],
         world.invitation,
         world.record,

@@ -13,9 +13,11 @@ from django.test.utils import CaptureQueriesContext
 
 from cacc_techtrack import kept, signal_file
 from sessions import triggers
+from sessions.audience import Audience
 from sessions.models import Event, Generation, Track
 
 from . import access, clock, day, world
+from .crawling import masked
 from .kept import Kept
 from .nginx import HOST, REAL
 
@@ -365,6 +367,75 @@ def test_the_clock_that_is_not_looked_at_shows_what_is_over(event, site, monkeyp
     clock.moved_to(monkeypatch, day.at("13:46"))
     kept_page = site.ask("/", HTTP_ACCEPT_ENCODING="").body
     assert kept_page != site.ask("/", of_django=True, HTTP_ACCEPT_ENCODING="").body
+
+
+# What is announced
+
+
+def says(site, word):
+    return [word in site.ask(path, HTTP_ACCEPT_ENCODING="").body.decode() for path in ("/", "/es/", "/calendar/")]
+
+
+def test_an_announcement_stands_on_kept_pages_to_its_minute(programme, site, monkeypatch):
+    """Nobody writes anything from when it was saved."""
+    begins, ends = day.at("10:00"), day.at("10:20")
+    world.announcement(programme, "Doors late", begins_at=begins, ends_at=ends)
+    said = []
+    for moment in (begins - timedelta(seconds=1), begins, ends - timedelta(seconds=1), ends):
+        clock.moved_to(monkeypatch, moment)
+        assert all(site.is_kept(path, HTTP_ACCEPT_ENCODING="") for path in ("/", "/es/", "/calendar/"))
+        said.append(says(site, "Doors late"))
+    assert said == [[False] * 3, [True] * 3, [True] * 3, [False] * 3]
+
+
+def test_without_its_minute_a_kept_page_shows_what_is_over(programme, site, monkeypatch):
+    """The control."""
+    world.announcement(programme, "Doors late", begins_at=day.at("10:00"), ends_at=day.at("10:20"))
+    monkeypatch.setattr(kept, "next_public_boundary", lambda: None)
+    clock.moved_to(monkeypatch, day.at("10:01"))
+    assert site.is_kept("/", HTTP_ACCEPT_ENCODING="")
+    clock.moved_to(monkeypatch, day.at("10:21"))
+    assert "Doors late" in site.ask("/", HTTP_ACCEPT_ENCODING="").body.decode()
+
+
+def test_what_is_announced_shows_after_the_signal_and_is_gone_after_the_next(programme, site):
+    assert site.is_kept("/", HTTP_ACCEPT_ENCODING="")
+    one = world.announcement(programme, "Doors late")
+    signal_file.give()
+    assert says(site, "Doors late") == [True] * 3
+    assert site.is_kept("/", HTTP_ACCEPT_ENCODING="")
+    assert one.end_now(seen=one.ends_at)
+    signal_file.give()
+    assert says(site, "Doors late") == [False] * 3
+
+
+def test_a_private_announcement_changes_no_byte_of_what_visitors_get(programme, site, monkeypatch):
+    """Nor when what was kept is made anew; one for everyone, as the control, changes some."""
+    addresses = [line.path for line in open_to_visitors() if isinstance(line.path, str)]
+    addresses += ["/sessions/reporting-cycle/", "/organisations/ncmec/"]
+    clock.moved_to(monkeypatch, day.at("10:00"))
+
+    def seen():
+        signal_file.give()
+        return {path: site.ask(path, HTTP_ACCEPT_ENCODING="") for path in addresses for _ in range(2)}
+
+    before, ends = {path: without_what_is_random(said) for path, said in seen().items()}, site.pages.known.ends_at
+    for audience in (Audience.INDUSTRY, Audience.ORGANISER):
+        world.announcement(programme, "Doors late", audience, ends_at=day.at("10:20"))
+        after = {path: without_what_is_random(said) for path, said in seen().items()}
+        assert {path for path in addresses if after[path] != before[path]} == set()
+        assert site.pages.known.ends_at == ends
+    world.announcement(programme, "Doors late", ends_at=day.at("10:20"))
+    changed = {path for path, said in seen().items() if b"Doors late" in said.body}
+    assert {"/", "/es/", "/2022/", "/sessions/reporting-cycle/", "/organisations/ncmec/", "/changes/"} <= changed
+    assert not changed & {"/offline/", "/sw.js", "/agenda.ics", "/changes.atom", "/schedule.json", "/privacy/"}
+    assert site.pages.known.ends_at == day.at("10:20").timestamp()
+
+
+def without_what_is_random(said):
+    """Forms' tokens and their cookie."""
+    headers = [(name, value) for name, value in said.headers if name not in {"Set-Cookie", "Content-Length"}]
+    return headers, masked(said.body)
 
 
 def test_public_pages_read_nothing_that_has_no_generation(site):

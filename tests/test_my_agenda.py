@@ -173,7 +173,7 @@ class TestInTheAddress:
 
         few = queries(asked("equally"))
         slugs = [world.session(day[1], f"More {number}", number).slug for number in range(10, 40)]
-        assert queries(asked(*slugs)) == few == 4  # event, tracks, sessions, who takes part
+        assert queries(asked(*slugs)) == few == 5  # event, tracks, sessions, who takes part, announcements
 
     def test_before_any_event_it_says_so(self, db):
         assert "has not been announced" in read(Browser().get(asked("equally")))[1]

@@ -192,10 +192,10 @@ class TestBoundary:
             assert pages[0]["ETag"] == pages[1]["ETag"] != pages[2]["ETag"]
             assert Browser().get("/", headers={"If-None-Match": pages[1]["ETag"]}).status_code == 200
 
-    def test_it_is_one_query(self, day, event):
+    def test_it_is_one_query_for_the_day_and_one_for_what_is_announced(self, day, event):
         with CaptureQueriesContext(connection) as queries:
             next_boundary(event, Audience.PUBLIC, at("13:00"))
-        assert len(queries) == 1
+        assert len(queries) == 2
 
     def test_a_time_that_moves_moves_it(self, day, event):
         move("reporting-cycle", "12:30", "13:45")

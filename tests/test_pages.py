@@ -85,10 +85,10 @@ def test_a_visitor_costs_no_query_for_who_they_are_and_the_day_the_same_for_any_
     few = queries(Browser())
     for number in range(10, 30):
         world.session(track, f"More {number}", number)
-    assert queries(Browser()) == few == 5  # event, tracks, sessions, who takes part, editions
+    assert queries(Browser()) == few == 6  # event, tracks, sessions, who takes part, editions, announcements
     guest = people.approved("guest@example.com", event, by=people.organiser())
     # Generation, login session with its person, access. At first the page as well, and when the clock changes it.
-    assert [queries(browser_of(guest)) for _ in range(2)] == [3 + few + 1, 3]
+    assert [queries(browser_of(guest)) for _ in range(2)] == [3 + few + 2, 3]
 
 
 def test_a_request_without_a_login_cookie_gets_the_same_keepable_bytes(event):

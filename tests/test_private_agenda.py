@@ -311,6 +311,7 @@ CHANGES = {
         .organisation.__class__.objects.filter(participations__session=made.secret)
         .update(name="Anew 17")
     ),
+    "an announcement": lambda made: world.announcement(made.event, "Anew 17", Audience.INDUSTRY),
     "another edition": lambda made: Event.objects.filter(pk=made.earlier.pk).update(name="Anew 17"),
 }
 

@@ -1,11 +1,13 @@
 """P-11: nothing of the programme that was closed or hidden since a backup is opened by its restore."""
 
+import datetime as dt
+
 import pytest
 from django.core.management import call_command
 
 from registration.models import Mail
 from registration.restored import Programme, check_cuts, close_what_was_closed
-from sessions.models import Session, Track
+from sessions.models import Announcement, Session, Track
 
 from . import people, world
 from .forging import restore_without
@@ -71,6 +73,18 @@ def test_of_two_sessions_of_one_name_the_one_that_fewer_read_counts(tracks):
     Session.objects.filter(pk=twin.pk).update(published=True)
     assert len(close_what_was_closed(before)) == 2
     assert "Second" not in readable()
+
+
+def test_what_was_announced_and_is_no_more_is_gone(tracks):
+    """Ended, taken away or worded anew since; what still stands as it did stays, and so does what is over."""
+    event = tracks[0].event
+    kept, other = world.announcement(event, "The doors are open."), world.announcement(event, "The doors are shut.")
+    over = world.announcement(event, "Come back.", ends_at=other.begins_at + dt.timedelta(days=1))
+    before = Programme()
+    before.announcements.discard(("cacc-2022", 0, "The doors are shut.", ""))
+    assert close_what_was_closed(before) == ["an announcement of cacc-2022 is gone"]
+    assert set(Announcement.objects.all()) == {kept, over}
+    assert close_what_was_closed(Programme()) == []
 
 
 def test_a_teaser_tells_no_more_than_before(tracks):

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import transaction
 
+from sessions.audience import Audience
 from sessions.models import Session
 
 from . import access, people, world
@@ -25,10 +26,16 @@ def public_bytes(browser, *more):
 
 
 def one_world(private_sessions):
-    """The event, a guest and an applicant; the private track holds this many sessions (none: it is empty)."""
+    """The event, a guest and an applicant; the private track holds this many sessions.
+
+    None: it is empty, and nothing private is announced.
+    """
     made = world.event()
     world.private_part(made, world.Canaries(), count=private_sessions)
     world.public_part(made)
+    world.announcement(made, "The doors are open.")
+    for audience in [Audience.INDUSTRY, Audience.ORGANISER] if private_sessions else []:
+        world.announcement(made, "The second session begins late.", audience)
     same_stamps(made)
     guest = people.approved("guest@example.com", made, by=people.organiser("boss@techtrack.test"))
     guest.refresh_from_db()

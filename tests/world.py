@@ -22,7 +22,8 @@ from registration.models import (
     MailText,
     Record,
 )
-from sessions.models import Change, Event, Organisation, Participation, Session, Speaker, Track
+from sessions.audience import Audience
+from sessions.models import Announcement, Change, Event, Organisation, Participation, Session, Speaker, Track
 
 from . import people
 
@@ -91,6 +92,12 @@ def session(of, title, number=None, *, published=True, slug=None, **fields):
     made.slug = slug or made.slug
     made.save()
     return made
+
+
+def announcement(of, text, audience=Audience.PUBLIC, **fields):
+    """On all the time, unless told otherwise."""
+    always = {"begins_at": dt.datetime(2001, 1, 1, tzinfo=dt.UTC), "ends_at": dt.datetime(2100, 1, 1, tzinfo=dt.UTC)}
+    return Announcement.objects.create(event=of, text=text, audience=audience, **always | fields)
 
 
 def public_part(of):
@@ -186,12 +193,33 @@ class World:
         self.earlier = event("cacc-2021", current=False, date=dt.date(2021, 8, 10))
         self.earlier_morning = private_part(self.earlier, self.canaries, group=OTHER_EVENT, count=1)
         self.planned = self._edition_in_preparation()
+        self.announcement = self._announce()
         self.secret = self.morning.sessions.first()
         self.earlier_secret = self.earlier_morning.sessions.first()
         self.hidden = hidden
         self.group = Group.objects.create(name="Some group")
         self.people, self.requests, self.browsers = {}, {}, {}
         self._settle()
+
+    def _announce(self):
+        """To everyone, to organisers, to guests of either edition; and to guests what is over, and what is to come."""
+
+        def words(group, what):
+            return f"Now {self.canaries.new(group, what)}"
+
+        announcement(self.event, "The doors are open.")
+        announcement(self.event, words(HIDDEN, "announcement to organisers"), Audience.ORGANISER)
+        announcement(self.earlier, words(OTHER_EVENT, "announcement"), Audience.INDUSTRY)
+        long_ago, far_off = dt.datetime(2001, 1, 2, tzinfo=dt.UTC), dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
+        announcement(self.event, words(BEHIND, "announcement that is over"), Audience.INDUSTRY, ends_at=long_ago)
+        announcement(self.event, words(BEHIND, "announcement to come"), Audience.INDUSTRY, begins_at=far_off)
+        return announcement(
+            self.event,
+            words(PRIVATE, "announcement"),
+            Audience.INDUSTRY,
+            text_es=words(PRIVATE, "announcement in Spanish"),
+            made_by_name=self.canaries.new(BEHIND, "who announced"),
+        )
 
     def _edition_in_preparation(self):
         """Not announced; its sessions are published all the same, and must not be seen before it is."""

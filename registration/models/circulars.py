@@ -39,6 +39,10 @@ class Circular(models.Model):
     """Written, looked at, tested, queued in one go; then never changed."""
 
     event = models.ForeignKey("agenda.Event", on_delete=models.PROTECT, related_name="+")
+    # What stands on the pages too: one mail of each at most.
+    announcement = models.OneToOneField(
+        "agenda.Announcement", on_delete=models.SET_NULL, null=True, editable=False, related_name="circular"
+    )
     state = models.CharField(max_length=10, choices=State.choices, blank=True)  # empty: those who are chosen
     chosen = models.JSONField(default=list)  # keys of requests
     subject = models.CharField(max_length=150, blank=True)

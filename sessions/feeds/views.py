@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from cacc_techtrack.public import public_page
 
 from ..audience import Audience
-from ..models import Event, Session
+from ..models import Announcement, Event, Session
 from . import frab
 from .calendar import CONTENT_TYPE, calendar
 
@@ -32,6 +32,7 @@ def how_to_subscribe(request):
         "sessions/calendar.html",
         {
             "event": event,
+            "announcements": Announcement.objects.on_now(event, request.audience_for(event)),
             "ways": ways_in(reverse("feeds:agenda")),
             "has_times": any(session.start for session in public),
             "has_schedule": any(session.start and session.end and not session.cancelled for session in public),

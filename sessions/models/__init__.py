@@ -3,6 +3,7 @@
 Views reach these rows through ``visible_to(audience)`` and nothing else.
 """
 
+from .announcements import Announcement
 from .changes import AsItWas, Change, ChangeQuerySet
 from .editions import copy_edition
 from .event import Event, EventQuerySet, check_time_zone
@@ -12,6 +13,7 @@ from .session import Session, SessionQuerySet
 from .track import Track
 
 __all__ = [
+    "Announcement",
     "AsItWas",
     "Change",
     "ChangeQuerySet",

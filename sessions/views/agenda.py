@@ -12,7 +12,7 @@ from cacc_techtrack.public import public_page
 
 from .. import kept_day
 from ..finding import Wanted
-from ..models import Change, Event, Session
+from ..models import Announcement, Change, Event, Session
 from ..models.event import YEARS
 from ..now import now_and_next
 from ..programme import label_of_the_sheet, neighbours, parts_of_the_day
@@ -52,6 +52,7 @@ def _day_of(request, event, audience, **more):
     sessions = [session for part in parts for session in part.sessions]
     context = {
         "event": event,
+        "announcements": Announcement.objects.on_now(event, audience),
         "parts": parts,
         "wanted": wanted,
         "sessions": sessions,
@@ -79,6 +80,7 @@ def session(request, slug):
     before, after = neighbours(found, visible)
     context = {
         "event": event,
+        "announcements": Announcement.objects.on_now(event, audience),
         "session": found,
         "sheet_label": label_of_the_sheet([found]),
         "is_private": found.track.is_private,

@@ -8,7 +8,7 @@ from cacc_techtrack.public import public_page
 
 from ..audience import Audience
 from ..feeds import changes as feed
-from ..models import Change, Event
+from ..models import Announcement, Change, Event
 
 
 @require_safe
@@ -20,7 +20,12 @@ def changes(request):
         return render(request, "sessions/changes.html", {"event": None})
     audience = request.audience_for(event)
     visible = Change.objects.filter(session__track__event=event).visible_to(audience)
-    context = {"event": event, "changes": visible.newest_first(), "is_guest": audience == Audience.INDUSTRY}
+    context = {
+        "event": event,
+        "announcements": Announcement.objects.on_now(event, audience),
+        "changes": visible.newest_first(),
+        "is_guest": audience == Audience.INDUSTRY,
+    }
     return render(request, "sessions/changes.html", context)
 
 

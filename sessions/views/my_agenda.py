@@ -10,7 +10,7 @@ from .. import choosing
 from ..audience import Audience
 from ..feeds.calendar import CONTENT_TYPE, calendar
 from ..feeds.views import ways_in
-from ..models import Event
+from ..models import Announcement, Event
 from ..programme import parts_of_the_day
 
 
@@ -35,6 +35,7 @@ def my_agenda(request):
         session.without = choosing.address([slug for slug in selection.slugs if slug != session.slug], [session.slug])
     context = {
         "event": event,
+        "announcements": Announcement.objects.on_now(event, request.audience_for(event)),
         "selection": selection,
         "taken_out": taken_out,
         "here": choosing.address(selection.slugs),

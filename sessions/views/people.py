@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from cacc_techtrack.public import public_page
 
-from ..models import Event, Organisation, Session, Speaker
+from ..models import Announcement, Event, Organisation, Session, Speaker
 
 
 @require_safe
@@ -26,13 +26,17 @@ def speaker(request, slug):
 
 def _page_of(request, model, slug):
     """Of nobody in whose sessions there is none to see; the look-up is the same whether there is such a row or not."""
-    visible = Session.objects.visible_to_each(request.audiences_for(Event.objects.all()))
+    events = list(Event.objects.all())
+    audiences = request.audiences_for(events)
+    visible = Session.objects.visible_to_each(audiences)
     found = list(model.objects.taking_part_in(visible).at(slug))
     if not found:
         raise Http404
     theirs = visible.of(found).select_related("track__event").in_order_of_days()
+    current = next((event for event in events if event.is_current), None)
     context = {
         "found": found,
+        "announcements": Announcement.objects.on_now(current, audiences[current.pk]) if current else [],
         "editions": [(event, list(sessions)) for event, sessions in groupby(theirs, lambda one: one.track.event)],
         "canonical": settings.SITE_URL + found[0].get_absolute_url(),
         "is_public": any(one.is_public for one in found),

@@ -6,6 +6,7 @@ from cacc_techtrack.prepared import Blank, Prepared
 from sessions.audience import Audience
 
 from . import seeing
+from .addresses import for_people
 from .models import AccessRequest
 from .second_factor import may_enter_admin
 
@@ -39,3 +40,15 @@ def audiences_of(person, events, *, as_organiser=False) -> dict:
 def audience_of(person, event) -> Audience:
     """What this person may read of this event without being an organiser; for addresses that open by a token."""
     return audiences_of(person, [event])[event.pk]
+
+
+def name_for(request, event) -> str:
+    """Whose copy of a paper it is: as their request for this event calls them that opens it, else by their own name.
+
+    Empty for whoever is not signed in.
+    """
+    person = request.user
+    if not person.is_authenticated:
+        return ""
+    theirs = AccessRequest.objects.opening(person, event).values_list("full_name", flat=True).first()
+    return theirs or person.name or for_people(person.email)

@@ -1,4 +1,4 @@
-"""Gives views ``request.audience_for(event)``: the one thing the programme knows of people."""
+"""Gives views ``request.audience_for(event)`` and ``name_for(event)``: the two things the programme knows of people."""
 
 import logging
 
@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from cacc_techtrack.public import has_login_cookie
 from sessions.audience import Audience
 
-from .audience import audience_for, audiences_for
+from .audience import audience_for, audiences_for, name_for
 
 log = logging.getLogger("techtrack.sign_in")
 
@@ -34,6 +34,7 @@ def audience(get_response):
         request.seen_as = None  # what an organiser looks at the site as; see ``seeing``
         request.audience_for = for_event
         request.audiences_for = for_events
+        request.name_for = lambda event: name_for(request, event) if has_login_cookie(request) else ""
         return get_response(request)
 
     return middleware

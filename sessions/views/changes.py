@@ -9,6 +9,7 @@ from cacc_techtrack.public import public_page
 from ..audience import Audience
 from ..feeds import changes as feed
 from ..models import Announcement, Change, Event
+from ..programme import label_of_the_sheet
 
 
 @require_safe
@@ -19,11 +20,14 @@ def changes(request):
     if event is None:
         return render(request, "sessions/changes.html", {"event": None})
     audience = request.audience_for(event)
-    visible = Change.objects.filter(session__track__event=event).visible_to(audience)
+    found = list(Change.objects.filter(session__track__event=event).visible_to(audience).newest_first())
+    sessions = [change.session for change in found]
     context = {
         "event": event,
         "announcements": Announcement.objects.on_now(event, audience),
-        "changes": visible.newest_first(),
+        "changes": found,
+        "sheet_label": label_of_the_sheet(sessions),
+        "is_private": any(session.track.is_private for session in sessions),
         "is_guest": audience == Audience.INDUSTRY,
     }
     return render(request, "sessions/changes.html", context)

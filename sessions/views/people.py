@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from cacc_techtrack.public import public_page
 
 from ..models import Announcement, Event, Organisation, Session, Speaker
+from ..programme import label_of_the_sheet
 
 
 @require_safe
@@ -38,6 +39,8 @@ def _page_of(request, model, slug):
         "found": found,
         "announcements": Announcement.objects.on_now(current, audiences[current.pk]) if current else [],
         "editions": [(event, list(sessions)) for event, sessions in groupby(theirs, lambda one: one.track.event)],
+        "sheet_label": label_of_the_sheet(theirs),
+        "is_private": any(session.track.is_private for session in theirs),
         "canonical": settings.SITE_URL + found[0].get_absolute_url(),
         "is_public": any(one.is_public for one in found),
     }

@@ -1,25 +1,25 @@
-"""Agreeing to the handling rules after signing in: whose request organisers entered was not asked by the form."""
+"""Agreeing to the handling rules after signing in.
+
+Asked of whom the form did not ask, since organisers entered their request, and of everybody with a request when the
+rules are others than those they agreed to.
+"""
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import lazy
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from . import rules
-from .forms import agreement_label
+from .forms import AgreementField
 from .models import AccessRequest, RulesAcceptance
 
 
 class AgreementForm(forms.Form):
-    rules = forms.BooleanField(
-        label=lazy(agreement_label, str)(),
-        error_messages={"required": _("Tick this to agree. Without that, the private morning stays closed to you.")},
-    )
+    rules = AgreementField(_("Tick this to agree. Without that, the private morning stays closed to you."))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -37,6 +37,11 @@ def first(person, address):
     return f"{reverse('registration:agree')}?{urlencode({'next': address})}" if is_asked_of(person) else address
 
 
+def agreed_to_before(person):
+    """The newest agreement to rules that are in force no more, or None."""
+    return RulesAcceptance.objects.filter(person=person).exclude(version=rules.VERSION).order_by("-accepted_at").first()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def agree(request):
@@ -49,4 +54,5 @@ def agree(request):
     if request.method == "POST" and form.is_valid():
         RulesAcceptance.write_down(request.user, rules.VERSION)
         return redirect(address)
-    return render(request, "registration/agree.html", {"form": form, "next": address})
+    context = {"form": form, "next": address, "version": rules.VERSION, "before": agreed_to_before(request.user)}
+    return render(request, "registration/agree.html", context)

@@ -17,6 +17,7 @@ from sessions.feeds.calendar import CONTENT_TYPE, calendar
 from sessions.feeds.views import ways_in
 from sessions.models import Event, Session
 
+from . import agreeing
 from .audience import audience_of
 from .models import CalendarFeed
 from .sign_in.limits import Limit, network_of
@@ -60,7 +61,7 @@ def own_calendar(request):
     own = CalendarFeed.objects.filter(person=request.user).first()
     may_have = event is not None and not event.archived and audience_of(request.user, event) == Audience.INDUSTRY
     if not (may_have or own):
-        return redirect("registration:status")
+        return redirect(agreeing.first(request.user, reverse("registration:status")))
     shown = None
     if request.method == "POST" and "remove" in request.POST:
         CalendarFeed.objects.filter(person=request.user).delete()

@@ -3,6 +3,7 @@
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
+from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
 from django.utils.html import format_html
@@ -20,6 +21,36 @@ def agreement_label():
         reverse_lazy("registration:handling_rules"),
         rules.VERSION,
     )
+
+
+class _Tick(forms.CheckboxInput):
+    """What it sends names the version of the rules that the page led to."""
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, check_test=lambda value: value == rules.VERSION)
+
+    def format_value(self, value):
+        return rules.VERSION
+
+    def value_from_datadict(self, data, files, name):
+        return data.get(name, "")
+
+
+class AgreementField(forms.BooleanField):
+    """Agreeing to the handling rules in force. A tick on a page that led to older ones agrees to nothing."""
+
+    widget = _Tick
+
+    def __init__(self, unless_ticked):
+        super().__init__(label=lazy(agreement_label, str)(), error_messages={"required": unless_ticked})
+
+    def to_python(self, value):
+        if value and value != rules.VERSION:
+            raise ValidationError(
+                _("The handling rules have changed since you opened this page. Read them again, then tick this."),
+                code="changed",
+            )
+        return bool(value)
 
 
 class RequestForm(forms.Form):
@@ -66,10 +97,7 @@ class RequestForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Anything we should prepare for you. Only organisers see it."),
     )
-    rules = forms.BooleanField(
-        label=lazy(agreement_label, str)(),
-        error_messages={"required": _("Agree to the handling rules to ask for access.")},
-    )
+    rules = AgreementField(_("Agree to the handling rules to ask for access."))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

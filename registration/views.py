@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
@@ -141,7 +142,7 @@ def changes(request):
     event = Event.objects.current()
     own = AccessRequest.objects.opening(request.user, event).first() if event else None
     if own is None:
-        return redirect("registration:status")
+        return redirect(agreeing.first(request.user, reverse("registration:status")))
     if request.method == "POST":
         own.hear_of_changes("hears" in request.POST)
         messages.success(

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from registration import roles
+from registration import roles, rules
 from registration.models import AccessRequest, User
 
 ANSWERS = {
@@ -22,7 +22,7 @@ ANSWERS = {
     "reception": "maybe",
     "needs": "",
 }
-FORM = ANSWERS | {"rules": "on"}
+FORM = ANSWERS | {"rules": rules.VERSION}
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -65,7 +65,7 @@ def group(role):
 
 
 def ask(user, event, **answers):
-    return AccessRequest.ask(user, event, rules_version="test", **ANSWERS | answers)[0]
+    return AccessRequest.ask(user, event, rules_version=rules.VERSION, **ANSWERS | answers)[0]
 
 
 def browser_of(user, *, second_factor=None, **options):

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from django.db import IntegrityError, connection
 
-from registration import by_hand, pasted_mail, tidying
+from registration import by_hand, pasted_mail, rules, tidying
 from registration.mail.letters import letter
 from registration.models import AccessRequest, Decision, Mail, Record, RulesAcceptance, User
 
@@ -172,7 +172,7 @@ class TestThePerson:
 
         assert browser.post("/register/agree/", {"next": "/"}).status_code == 200, "not ticked"
         assert not RulesAcceptance.objects.exists()
-        assert browser.post("/register/agree/", {"next": "/", "rules": "on"})["Location"] == "/"
+        assert browser.post("/register/agree/", {"next": "/", "rules": rules.VERSION})["Location"] == "/"
         assert sees(browser, morning)
         assert browser.get("/register/agree/")["Location"] == "/register/status/", "once is enough"
 
@@ -192,7 +192,7 @@ class TestThePerson:
         one = entered(event, olga)
         browser = Browser()
         sign_in(browser, JANE, "/register/status/")
-        browser.post("/register/agree/", {"rules": "on"})
+        browser.post("/register/agree/", {"rules": rules.VERSION})
         assert not sees(browser, morning)
         one.approve(by=olga)
         assert sees(browser, morning)
@@ -202,7 +202,9 @@ class TestThePerson:
         entered(event, olga)
         browser = Browser()
         sign_in(browser, JANE)
-        assert browser.post("/register/agree/", {"rules": "on", "next": evil})["Location"] == "/register/status/"
+        assert (
+            browser.post("/register/agree/", {"rules": rules.VERSION, "next": evil})["Location"] == "/register/status/"
+        )
 
     def test_puts_right_what_was_entered_and_withdraws(self, event, olga):
         entered(event, olga)

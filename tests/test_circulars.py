@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from registration import rules
 from registration.mail.letters import letter
 from registration.mail.worker import Worker, lease_next
 from registration.models import (
@@ -351,7 +352,7 @@ def test_a_thousand_are_queued_well_within_a_request(desk, event, olga):
     EmailAddress.objects.bulk_create(
         EmailAddress(user=one, email=one.email, verified=True, primary=True) for one in made
     )
-    RulesAcceptance.objects.bulk_create(RulesAcceptance(person=one, version="test") for one in made)
+    RulesAcceptance.objects.bulk_create(RulesAcceptance(person=one, version=rules.VERSION) for one in made)
     AccessRequest.objects.bulk_create(
         AccessRequest(person=one, event=event, state=State.APPROVED, **ANSWERS) for one in made
     )

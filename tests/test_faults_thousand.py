@@ -6,6 +6,7 @@ import time
 import pytest
 from allauth.account.models import EmailAddress
 
+from registration import rules
 from registration.desk.bulk import AT_ONCE, SECONDS
 from registration.models import AccessRequest, Decision, Mail, RulesAcceptance, User
 from registration.steps import State
@@ -24,7 +25,7 @@ def crowd(event, count):
     """So many requests as the verbs would have made them, pending."""
     found = User.objects.bulk_create(User(email=f"p{number}@example.com") for number in range(count))
     EmailAddress.objects.bulk_create(EmailAddress(user=u, email=u.email, primary=True, verified=True) for u in found)
-    RulesAcceptance.objects.bulk_create(RulesAcceptance(person=user, version="test") for user in found)
+    RulesAcceptance.objects.bulk_create(RulesAcceptance(person=user, version=rules.VERSION) for user in found)
     requests = AccessRequest.objects.bulk_create(AccessRequest(event=event, person=u, **ANSWERS) for u in found)
     Decision.objects.bulk_create(
         Decision(request=one, actor=one.person, actor_name=str(one.person), to=State.PENDING) for one in requests

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from registration import inviting
+from registration import inviting, rules
 from registration.address_list import Line
 from registration.addresses import normalise
 from registration.models import (
@@ -189,7 +189,9 @@ class TestForOneAddressAlone:
         assert not AccessRequest.objects.exists()
         assert not sees(browser, morning)
         with pytest.raises(InvitationOver):
-            invitation.accept(User.objects.exclude(is_staff=True).get(), rules_version="test", answers=people.ANSWERS)
+            invitation.accept(
+                User.objects.exclude(is_staff=True).get(), rules_version=rules.VERSION, answers=people.ANSWERS
+            )
 
     def test_the_same_address_in_other_letters_is_the_same(self, invitation):
         browser = Browser()
@@ -209,7 +211,7 @@ class TestForOneAddressAlone:
 
     def test_an_address_that_is_not_proven_opens_nothing(self, invitation):
         with pytest.raises(InvitationOver):
-            invitation.accept(person(JANE, proven=False), rules_version="test", answers=people.ANSWERS)
+            invitation.accept(person(JANE, proven=False), rules_version=rules.VERSION, answers=people.ANSWERS)
 
     def test_without_the_rule_another_address_would_come_in(self, invitation, morning, monkeypatch):
         """The control."""
@@ -233,7 +235,7 @@ class TestForOneAddressAlone:
         for one in Invitation.objects.all():
             who = User.objects.get(email=one.address)
             with pytest.raises(InvitationOver):
-                one.accept(who, rules_version="test", answers=people.ANSWERS)
+                one.accept(who, rules_version=rules.VERSION, answers=people.ANSWERS)
             with pytest.raises(InvitationOver):
                 one.decline(who)
         assert not AccessRequest.objects.exists()
@@ -245,7 +247,7 @@ class TestForOneAddressAlone:
             "There is no invitation for this address that still holds" in jane.get("/register/status/").content.decode()
         )
         with pytest.raises(StepRefused):
-            invitation.accept(User.objects.get(email=JANE), rules_version="test", answers=people.ANSWERS)
+            invitation.accept(User.objects.get(email=JANE), rules_version=rules.VERSION, answers=people.ANSWERS)
         assert not sees(jane, morning)
 
     def test_with_another_address_by_now_it_holds_for_nobody(self, jane, invitation, olga):
@@ -274,7 +276,7 @@ def accepted_at_once(event, olga, rounds=4, asked=False):
 
         def accept(who=who, one=one):
             try:
-                Invitation.objects.get(pk=one.pk).accept(who, rules_version="test", answers=people.ANSWERS)
+                Invitation.objects.get(pk=one.pk).accept(who, rules_version=rules.VERSION, answers=people.ANSWERS)
                 return True
             except StepRefused:
                 return False
@@ -302,7 +304,7 @@ def accept_for_the_last_place(event, olga, count):
 
     def accept(who):
         try:
-            Invitation.objects.get(address=who.email).accept(who, rules_version="test", answers=people.ANSWERS)
+            Invitation.objects.get(address=who.email).accept(who, rules_version=rules.VERSION, answers=people.ANSWERS)
         finally:
             connection.close()
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from registration import address_list, inviting, mending, tidying
+from registration import address_list, inviting, mending, rules, tidying
 from registration.address_list import MOST_LINES, Line, Unreadable
 from registration.mail.letters import letter
 from registration.mail.worker import Worker
@@ -179,7 +179,7 @@ class TestAtTheDesk:
         for name in ("sent", "proven", "accepted", "declined", "recalled", "expired"):
             invite(event, olga, f"{name}@example.com")
         at = {one.address.partition("@")[0]: one for one in Invitation.objects.all()}
-        at["accepted"].accept(person("accepted@example.com"), rules_version="test", answers=people.ANSWERS)
+        at["accepted"].accept(person("accepted@example.com"), rules_version=rules.VERSION, answers=people.ANSWERS)
         at["declined"].decline(person("declined@example.com"))
         at["recalled"].recall(by=olga)
         person("proven@example.com")
@@ -221,7 +221,7 @@ class TestAtTheDesk:
 
     def test_an_accepted_one_is_not_recalled(self, event, olga):
         one = invite(event, olga, JANE)
-        one.accept(person(JANE), rules_version="test", answers=people.ANSWERS)
+        one.accept(person(JANE), rules_version=rules.VERSION, answers=people.ANSWERS)
         with pytest.raises(StepRefused, match="revoke the request"):
             one.recall(by=olga)
 

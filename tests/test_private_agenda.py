@@ -191,6 +191,7 @@ SHUT = {
     "state changed by hand": lambda made: made.people["guest"].access_requests.update(state=State.PENDING),
     "of another edition": lambda made: made.people["guest"].access_requests.update(event=made.earlier),
     "rules withdrawn": lambda made: RulesAcceptance.objects.filter(person=made.people["guest"]).delete(),
+    "rules changed": lambda made: RulesAcceptance.objects.filter(person=made.people["guest"]).update(version="older"),
     "not active": as_admin_would(is_active=False),
     "another address": lambda made: made.people["guest"].change_email("elsewhere@example.com"),
     "address not proven": lambda made: EmailAddress.objects.filter(user=made.people["guest"]).update(verified=False),

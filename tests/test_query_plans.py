@@ -33,6 +33,7 @@ def test_what_no_index_answers_is_found():
         lambda: AccessRequest.objects.order_by("asked_at", "pk")[:50],
         lambda: AccessRequest.objects.filter(state="waiting").order_by("waiting_since", "pk")[:50],
         lambda: User.objects.filter(email="ada@example.com"),
+        lambda: AccessRequest.objects.letting_in().filter(person=1),
     ],
 )
 @pytest.mark.usefixtures("_as_if_tables_were_large")

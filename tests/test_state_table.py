@@ -5,7 +5,7 @@ import itertools
 import pytest
 from django.utils import timezone
 
-from registration import steps
+from registration import rules, steps
 from registration.models import AccessRequest, AlreadyDecided, Decision, LoginSession, Mail, RulesAcceptance
 from registration.steps import STEPS, State
 
@@ -46,7 +46,7 @@ def boss():
 def request_in(state, event):
     user = person(f"{state}@example.com")
     since = timezone.now() if state == "waiting" else None
-    RulesAcceptance.objects.create(person=user, version="test")
+    RulesAcceptance.objects.create(person=user, version=rules.VERSION)
     return AccessRequest.objects.create(person=user, event=event, state=state, waiting_since=since, **ANSWERS)
 
 

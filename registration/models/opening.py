@@ -2,10 +2,15 @@
 
 from django.db import models
 
-from .. import steps
+from .. import rules, steps
 from ..steps import State
 from .address_parts import DomainOf, MailboxOf
 from .people import RulesAcceptance
+
+
+def _agreed():
+    """Of a request: its person agreed to the version of the handling rules that is in force."""
+    return models.Exists(RulesAcceptance.objects.filter(person=models.OuterRef("person"), version=rules.VERSION))
 
 
 class AccessRequestQuerySet(models.QuerySet):
@@ -37,8 +42,8 @@ class AccessRequestQuerySet(models.QuerySet):
         return self._opening().filter(event=event, hears_of_changes=True)
 
     def to_be_agreed_to(self):
-        """Live ones whose person has not agreed to the handling rules yet."""
-        return self.live().exclude(models.Exists(RulesAcceptance.objects.filter(person=models.OuterRef("person"))))
+        """Live ones whose person has not agreed to the handling rules as they are now."""
+        return self.live().exclude(_agreed())
 
     def holding_places(self, event):
         """Those who are in. One that is to be confirmed holds its place: confirming it needs no other."""
@@ -56,10 +61,10 @@ class AccessRequestQuerySet(models.QuerySet):
         """Approved, confirmed, the address proven, the person not shut out, and the handling rules agreed to.
 
         The last is asked here, not where somebody agrees: whoever asks on the site agrees in the form, but organisers
-        may approve what they entered by hand before its person was ever here.
+        may approve what they entered by hand before its person was ever here, and the rules may be others by now.
         """
         return self.filter(
-            models.Exists(RulesAcceptance.objects.filter(person=models.OuterRef("person"))),
+            _agreed(),
             state=State.APPROVED,
             to_confirm=False,
             person__is_active=True,

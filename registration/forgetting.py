@@ -31,6 +31,7 @@ from .models import (
     KeptSession,
     LoginSession,
     Mail,
+    Pass,
     Record,
     RulesAcceptance,
     SignInCode,
@@ -226,6 +227,7 @@ def _blank_person(person):
     for model in (LoginSession, SignInCode, EnrolmentCode, EmailAddress, Authenticator):
         model.objects.filter(user=person).delete()
     CalendarFeed.objects.filter(person=person).delete()
+    Pass.objects.filter(request__person=person).delete()
     person.groups.clear()
     person.user_permissions.clear()
     name = get_random_string(24, "abcdefghijklmnopqrstuvwxyz0123456789")

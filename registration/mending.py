@@ -5,7 +5,7 @@ from django.db.models import F
 
 from . import steps
 from .addresses import mailbox_of, normalise
-from .models import AccessRequest, AlreadyDecided, Deed, Mail, Record, Stale, StepRefused, User
+from .models import AccessRequest, AlreadyDecided, Deed, Mail, Pass, Record, Stale, StepRefused, User
 from .steps import State
 
 
@@ -61,6 +61,7 @@ def _hand_over(request, person, other, address):
     AccessRequest.objects.filter(pk=request.pk).update(
         person=other, version=F("version") + 1, to_confirm=approved or request.to_confirm
     )
+    Pass.objects.end_for([request])
     if person.has_proven_address():
         Mail.objects.queue(Mail.ADDRESS_CHANGED, other, to=person.email, language=person.language)
     person.shut_out()

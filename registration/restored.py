@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from sessions.models import Announcement, Event, Session, Track
 
-from .models import AccessRequest, EnrolmentCode, Invitation, LoginSession, Mail, SignInCode, User
+from .models import AccessRequest, EnrolmentCode, Invitation, LoginSession, Mail, Pass, SignInCode, User
 from .steps import State
 
 NOBODY, INDUSTRY, EVERYONE = range(3)  # who may read something, organisers aside
@@ -23,6 +23,7 @@ def check_cuts(*, keep_organisers):
         "codes in mails": Mail.objects.exclude(sealed=None),
         "mails that wait": Mail.objects.filter(state=Mail.State.QUEUED),
         "events that give free places by themselves": Event.objects.filter(passes_places_on=True),
+        "passes": Pass.objects.all(),
         "invitations that hold": Invitation.objects.filter(state=Invitation.State.SENT),
         "approvals that open": AccessRequest.objects.filter(state=State.APPROVED).exclude(to_confirm=True),
     }

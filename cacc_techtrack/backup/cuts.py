@@ -1,7 +1,7 @@
 """What is cut from a backup, and what is marked when one is restored.
 
-Nothing that opens the site is in the file: no login session, no code, no address of a calendar. What was taken from
-somebody after the backup was made must not come back with it: restored approvals open nothing until an organiser
+Nothing that opens the site is in the file: no login session, no code, no address of a calendar, no pass. What was taken
+from somebody after the backup was made must not come back with it: restored approvals open nothing until an organiser
 confirms them, invitations are recalled, organisers and their second factors are made anew, and no mail that waited
 is sent. Of what was made of the programme before, nothing is taken for good: its generation is a new one.
 """
@@ -11,6 +11,7 @@ NOT_KEPT = (
     "registration_signincode",
     "registration_enrolmentcode",
     "registration_calendarfeed",
+    "registration_pass",
     "cache",
     "agenda_generation",
 )

@@ -9,6 +9,7 @@ from .leaving import DeletionRequest
 from .login_sessions import LoginSession
 from .mail_texts import MailText
 from .outbox import Mail, SecondFactorNews
+from .passes import Pass
 from .people import EnrolmentCode, RulesAcceptance, SignInCode, User
 from .records import Deed, Record
 from .requests import AccessRequest
@@ -37,6 +38,7 @@ __all__ = [
     "LoginSession",
     "Mail",
     "MailText",
+    "Pass",
     "Record",
     "RefusedCodes",
     "RulesAcceptance",

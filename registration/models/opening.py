@@ -7,6 +7,8 @@ from ..steps import State
 from .address_parts import DomainOf, MailboxOf
 from .people import RulesAcceptance
 
+AT_DOOR = "at-door"  # how the request of somebody came who was in nobody's list
+
 
 def _agreed():
     """Of a request: its person agreed to the version of the handling rules that is in force."""
@@ -56,6 +58,16 @@ class AccessRequestQuerySet(models.QuerySet):
     def letting_in(self):
         """Those that open their event's private sessions."""
         return self._opening()
+
+    def admitting(self):
+        """Those that let their person in at the door: what opens the private sessions, and walk-ups on top.
+
+        Who was let in on the spot was seen by an organiser, and agreed to the rules there; their address nobody proved,
+        so that on the site nothing is open to them.
+        """
+        opening = self.model._default_manager.letting_in().filter(pk=models.OuterRef("pk"))
+        walked_up = models.Q(origin=AT_DOOR, state=State.APPROVED, to_confirm=False, person__is_active=True)
+        return self.filter(walked_up | models.Exists(opening))
 
     def _opening(self):
         """Approved, confirmed, the address proven, the person not shut out, and the handling rules agreed to.

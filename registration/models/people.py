@@ -164,6 +164,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         """
         from allauth.account.models import EmailAddress
 
+        from .passes import Pass
+
         with transaction.atomic():
             before = self.emailaddress_set.filter(verified=True).values_list("email", flat=True).first()
             self.email = normalise(email)
@@ -172,6 +174,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=False)
             self.access_requests.update(version=models.F("version") + 1)
             self.access_requests.filter(state=State.APPROVED).update(to_confirm=True)
+            Pass.objects.end_for(self.access_requests.all())
             self.shut_out()
             if before:
                 Mail.objects.queue(Mail.ADDRESS_CHANGED, self, to=before)

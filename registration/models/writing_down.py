@@ -8,6 +8,7 @@ from ..steps import State
 from .calendar_feeds import CalendarFeed
 from .decisions import Confirmation, Decision
 from .outbox import Mail
+from .passes import Pass
 
 
 def write_down(decisions):
@@ -21,6 +22,7 @@ def write_down(decisions):
     told = [one for one in decisions if one.step.mail]
     if told:
         Mail.objects.queue_all([Mail.to(one.step.mail, one.request.person, decision=one) for one in told])
+    Pass.objects.make_for([one.request for one in decisions if one.step.access == "opens"])
     for one in decisions:
         if one.step.access == "closes":
             _close(one)
@@ -52,6 +54,7 @@ def _rows(decisions):
 def _close(decision):
     one = decision.request
     CalendarFeed.objects.filter(person=one.person, event=one.event_id).delete()
+    Pass.objects.end_for([one])
     if decision.step.by_organiser:
         one.person.shut_out()  # the gate reads the state anyway; this ends every open browser and live code too
 
@@ -83,6 +86,7 @@ def write_confirmations(requests, *, by, reason):
 
     rows = AccessRequest.objects.filter(pk__in=[one.pk for one in requests])
     rows.update(to_confirm=False, version=F("version") + 1)
+    Pass.objects.make_for(requests)
     return Confirmation.objects.bulk_create(
         Confirmation(request=one, actor=by, actor_name=str(by)[:150], reason=reason) for one in requests
     )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from .public import has_login_cookie
 
 RETRY_AFTER = 30  # seconds; a database that is locked, full or being restarted is seldom back sooner
-ADDRESSES_WITH_A_TOKEN = ("/cal/",)  # path prefixes that a 404 must not repeat in its link to sign in
+ADDRESSES_WITH_A_TOKEN = ("/cal/", "/pass/")  # path prefixes that a 404 must not repeat in its link to sign in
 
 
 @require_safe

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import agreeing, calendar, invited, kept, own_data, views
+from .passes import own
 
 app_name = "registration"
 urlpatterns = [
@@ -13,6 +14,8 @@ urlpatterns = [
     path("register/changes/", views.changes, name="changes"),
     path("register/my-data/", own_data.my_data, name="my_data"),
     path("register/delete/", own_data.delete, name="delete"),
+    path("register/pass/", own.own_pass, name="pass"),
+    path("register/pass/picture.png", own.own_picture, name="pass_picture"),
     path("my-agenda/kept/", kept.kept, name="kept"),
     path("register/calendar/", calendar.own_calendar, name="calendar"),
     path("handling-rules/", views.handling_rules, name="handling_rules"),

@@ -119,6 +119,7 @@ def who_takes_part(kind, public):
 
 FILE = "/sessions/<slug:slug>.ics"
 TOKEN = "/cal/<str:token>/agenda.ics"  # opens for whoever has it, by design: test_own_calendar.py
+PICTURE = "/register/pass/picture.png"
 PAGES = [
     Line("/", "/", each(200), READ_ONLY),
     Line(SESSION, "/sessions/reporting-cycle/", each(200), READ_ONLY, "public"),
@@ -180,6 +181,9 @@ PAGES = [
         each(302, _200="entered by hand"),
         each(302, _200="entered by hand"),
     ),
+    Line("/register/pass/", "/register/pass/", each(200, _302="visitor"), each(302)),
+    Line(PICTURE, PICTURE, each(302, _200="guest"), READ_ONLY),
+    Line(f"/es{PICTURE}", f"/es{PICTURE}", each(302, _200="guest"), READ_ONLY),
     Line("/register/my-data/", "/register/my-data/", each(200, _302="visitor"), each(302)),
     Line("/register/delete/", "/register/delete/", each(200, _302="visitor"), each(302)),
     Line("/handling-rules/", "/handling-rules/", each(200), READ_ONLY),

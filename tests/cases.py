@@ -88,11 +88,13 @@ CASES = {
         "my_agenda.after_a_revocation_the_private_ones_are_gone_at_the_next_click",
         "private_agenda.whoever_is_shut_out_is_out_at_the_next_request",
         "telling.never_once_access_ended_not_even_when_it_was_queued_before",
+        "passes.a_pass_dies_with_what_it_stands_for",
         "own_calendar.an_address_that_opens_nothing_answers_like_a_random_one",
         control="guards_off.a_revocation_that_shuts_nobody_out_is_found",
     ),
     "G-06": met(
         "deciding.other_ways_to_lose_access_work_at_the_next_click_too",
+        "passes.a_pass_dies_with_what_it_stands_for",
         "own_calendar.an_address_that_opens_nothing_answers_like_a_random_one",
         control="guards_off.other_ways_out_that_leave_the_door_open_are_found",
     ),
@@ -194,7 +196,9 @@ CASES = {
         control="own_calendar.an_address_that_outlives_access_is_found",
     ),
     "CAL-03": met(
-        "own_calendar.the_address_opens_nothing_else", sure="the same addresses open to a guest in the table of roles"
+        "own_calendar.the_address_opens_nothing_else",
+        "passes.a_pass_is_no_calendar_address_nor_the_other_way",
+        sure="the same addresses open to a guest in the table of roles",
     ),
     "CAL-04": met("calendars.odd_words_stay_words", control="calendars.unescaped_words_are_found"),
     "CAL-05": met(
@@ -220,7 +224,23 @@ CASES = {
         "calendars.the_page_says_how_and_how_soon",
         sure="the sentence itself is looked for",
     ),
-    **dict.fromkeys([f"QR-{number:02}" for number in range(1, 7)], NO_PASS),
+    "QR-01": met(
+        "passes.the_code_is_worked_out_and_stands_nowhere",
+        "passes.it_comes_of_the_secret_the_id_and_the_generation",
+        "passes.looking_makes_and_renews_nothing",
+        sure="each table is searched for the letters, and for the id, which is found",
+    ),
+    "QR-02": NO_PASS,
+    "QR-03": NO_PASS,
+    "QR-04": in_part(
+        "what the door says of it, and that it is logged",
+        "passes.a_pass_dies_with_what_it_stands_for",
+        "passes.one_bit_altered_opens_nothing",
+        "passes.whoever_is_let_in_again_gets_another",
+        control="passes.a_code_that_is_not_compared_is_found",
+    ),
+    "QR-05": NO_PASS,
+    "QR-06": NO_PASS,
     "SI-01": met(
         "sign_in.known_or_unknown_the_answer_is_the_same",
         control="guards_off.an_answer_that_differs_for_newcomers_is_found",

@@ -99,6 +99,7 @@ def a_life(report, made, front, mailbox):
         "newcomer's form token": browser.cookies[settings.CSRF_COOKIE_NAME],
         "secret key": settings.SECRET_KEY,
         "newcomer's calendar address": own_calendar(report, made, front, browser),
+        "newcomer's pass": own_pass(browser),
         **{f"calendar address of {role}": token for role, token in made.tokens.items()},
     }
 
@@ -118,6 +119,13 @@ def own_calendar(report, made, front, browser):
     found = made.canaries.found_in(content, {world.PRIVATE})
     report.add("control: kinds of canary in it that they may", found, "> 0")
     return token
+
+
+def own_pass(browser):
+    """The newcomer looks at their pass, and saves it; returns its token."""
+    code = re.search(r"<code>([0-9A-Z-]{19})</code>", browser.get("/register/pass/").text).group(1)
+    assert browser.get("/register/pass/picture.png").status_code == 200
+    return code.replace("-", "")
 
 
 def statuses(report, made, methods, roles):

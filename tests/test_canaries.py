@@ -30,6 +30,8 @@ NOTHING_PRIVATE = {
     "registration.signincode.digest": SEALED,
     "registration.enrolmentcode.digest": SEALED,
     "registration.calendarfeed.digest": SEALED,
+    "registration.pass.public_id": SEALED,
+    "registration.pass.door_id": SEALED,
     "registration.rulesacceptance.version": "the version of a public page",
     "registration.decision.actor_name": "the organiser's, or the address that its own canary covers",
     "registration.confirmation.actor_name": "as a decision's",

@@ -108,6 +108,7 @@ def facts_of(mail, event, words="", code=None) -> dict:
         "status_url": settings.SITE_URL + reverse("registration:status"),
         "changes_url": settings.SITE_URL + reverse("sessions:changes"),
         "hearing_url": settings.SITE_URL + reverse("registration:changes"),
+        "pass_url": settings.SITE_URL + reverse("registration:pass"),
         "agenda_url": settings.SITE_URL + reverse("sessions:agenda"),
         "register_url": settings.SITE_URL + reverse("registration:register"),
         "expires_at": date_format(mail.invitation.expires_at, gettext("j F Y, H:i")) if mail.invitation else "",

@@ -16,12 +16,14 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # of Crockford's base 32, in which
 PUBLIC, PROOF = 6, 10  # letters of a token: by which its row is found, and by which it is known to be ours
 SHAPE = re.compile(rf"[{LETTERS}]{{{PUBLIC + PROOF}}}")
 DOOR_ID = re.compile(r"[0-9a-f]{32}")
-_AS_MEANT = str.maketrans({"I": "1", "L": "1", "O": "0"} | dict.fromkeys(" \u00a0-\u2010\u2011\u2013\u2014"))
+_BETWEEN = str.maketrans(dict.fromkeys(" \u00a0-\u2010\u2011\u2013\u2014"))
+_AS_MEANT = str.maketrans("ILO", "110")
 
 
 def letters_of(typed):
     """The token that somebody typed or a camera read, however they wrote it; None if it cannot be one."""
-    letters = typed[:100].upper().translate(_AS_MEANT)
+    letters = typed[:100].translate(_BETWEEN)
+    letters = letters.upper().translate(_AS_MEANT) if letters.isascii() else ""
     return letters if SHAPE.fullmatch(letters) else None
 
 

@@ -498,6 +498,12 @@ MODELS = [
         )
         for deed in ("enrolment-code", "lost-device")
     ],
+    Line(
+        "/admin/registration/user/<int:pk>/login-sessions/",
+        lambda w: f"/admin/registration/user/{w.people['moderator'].pk}/login-sessions/",
+        for_those(SUPERUSERS),
+        for_those(SUPERUSERS, 302),
+    ),
     *admin_lines(
         "auth/group",
         lambda w: w.group.pk,

@@ -8,6 +8,7 @@ from cacc_techtrack.model_admin import ModelAdmin
 from ..addresses import for_the_desk, normalise
 from ..models import Alarm, CalendarFeed, Cause, User
 from .enrolment import EnrolmentPages
+from .signed_in import LoginSessionPages
 
 
 class PersonForm(GuardedForm):
@@ -37,7 +38,7 @@ class PersonForm(GuardedForm):
         return normalise(self.cleaned_data["email"])
 
 
-class UserAdmin(EnrolmentPages, ModelAdmin):
+class UserAdmin(EnrolmentPages, LoginSessionPages, ModelAdmin):
     """Nobody is made or deleted here: people come by signing in, organisers by ``make organiser``."""
 
     form = PersonForm

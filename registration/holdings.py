@@ -35,8 +35,10 @@ from .models import (
     Pass,
     Record,
     RulesAcceptance,
+    Scan,
     SignInCode,
     User,
+    Visit,
 )
 
 # Each table, how it is called, and by what its rows are somebody's.
@@ -51,6 +53,8 @@ TABLES = {
     RulesAcceptance: (_("Handling rules you agreed to"), "person"),
     Mail: (_("Mails to you"), "person"),
     Copy: (_("Mails that organisers wrote to many, you among them"), "person"),
+    Visit: (_("When you came and left"), "request__person"),
+    Scan: (_("What was done with your pass at the door"), "request__person"),
     KeptSession: (_("Sessions on your agenda"), "person"),
     CalendarFeed: (_("Your own calendar address"), "person"),
     Pass: (_("Your pass for the door"), "request__person"),
@@ -73,6 +77,7 @@ OPENS = "it opens something, or is a digest of what does; nobody can read it"
 MACHINERY = "a number by which the site knows its own rows"
 INSIDE = "kept inside, among organisers; the page says so"
 OTHERS = "an organiser's name; the decision is told as the organisers'"
+AT_THE_DOOR = "who worked at the door"
 WITHHELD = {
     "registration.user.password": "nobody has one",
     "registration.user.login_key": OPENS,
@@ -84,6 +89,10 @@ WITHHELD = {
     "registration.record.figures": INSIDE,
     "registration.record.actor_name": OTHERS,
     "registration.accessrequest.entered_by": OTHERS,
+    "registration.visit.came_by": AT_THE_DOOR,
+    "registration.visit.left_by": AT_THE_DOOR,
+    "registration.scan.by": AT_THE_DOOR,
+    "registration.scan.undoes": MACHINERY,
     "registration.invitation.invited_by": OTHERS,
     "registration.invitation.invited_by_name": OTHERS,
     "registration.mail.circular": "what was written to many stands in the mail; some of it was for guests alone",
@@ -156,6 +165,17 @@ LABELS = {
     "used_at": _("used"),
     "taken_back_at": _("taken back"),
     "done_at": _("done"),
+    "came_at": _("came"),
+    "came_door": _("came by the door"),
+    "left_at": _("left"),
+    "left_door": _("left by the door"),
+    "registration.scan.kind": _("what"),
+    "door": _("door"),
+    "received_at": _("received"),
+    "offline": _("without a network"),
+    "outcome": _("what came of it"),
+    "since": _("inside since"),
+    "since_door": _("came by the door"),
     "deed": _("what"),
 }
 
@@ -227,7 +247,7 @@ def name_of(field):
 
 
 def label_of(field):
-    return capfirst(str(LABELS.get(field.name, field.verbose_name)))
+    return capfirst(str(LABELS.get(name_of(field)) or LABELS.get(field.name, field.verbose_name)))
 
 
 def value_of(field, row, person):

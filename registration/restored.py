@@ -32,6 +32,8 @@ def check_cuts(*, keep_organisers):
             "second factors": Authenticator.objects.all(),
             "organisers": User.objects.filter(is_staff=True),
             "administrators": User.objects.filter(is_superuser=True),
+            "people with a role": User.objects.exclude(groups=None),
+            "people with permissions": User.objects.exclude(user_permissions=None),
         }
     if found := [f"{rows.count()} {what}" for what, rows in still_there.items() if rows.exists()]:
         raise ValueError(f"what a restore must take away is still there: {', '.join(found)}")

@@ -7,12 +7,14 @@ they stay with superusers, or who may change a group could make themselves whate
 from django.contrib.auth.management import create_permissions
 
 VIEWER, MODERATOR, EDITOR, ADMINISTRATOR = "Viewer", "Moderator", "Programme editor", "Administrator"
+STEWARD = "Door steward"  # no organiser: who has this role alone enters no admin
 
 
 def _all_of(app, *models):
     return [f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change", "delete")]
 
 
+AT_THE_DOOR = ["registration.work_at_door"]
 _READS = ["registration.view_accessrequest"]
 _DECIDES = [
     "registration.decide_accessrequest",
@@ -35,9 +37,10 @@ _KEEPS = [
 
 PERMISSIONS = {
     VIEWER: _READS,
-    MODERATOR: [*_READS, *_DECIDES],
+    MODERATOR: [*_READS, *_DECIDES, *AT_THE_DOOR],
     EDITOR: _EDITS,
-    ADMINISTRATOR: [*_READS, *_DECIDES, *_EDITS, *_KEEPS],
+    ADMINISTRATOR: [*_READS, *_DECIDES, *_EDITS, *_KEEPS, *AT_THE_DOOR],
+    STEWARD: AT_THE_DOOR,
 }
 
 

@@ -17,6 +17,7 @@ OUTSIDERS = (
     "invited",
     "guest",
     "guest of another edition",
+    "door steward",
 )
 SUPERUSER, BY_ROLE = "administrator", "administrator by role"  # who may all; who is in the group
 SUPERUSERS = (SUPERUSER,)  # people, groups, the mail queue, the machine: no role opens them

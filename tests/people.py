@@ -57,6 +57,13 @@ def organiser(email="olga@techtrack.test", *, permissions=None, role=None, **fie
     return user
 
 
+def steward(email="stella@techtrack.test", **fields):
+    """Who works at the door and is no organiser."""
+    user = person(email, **fields)
+    user.groups.add(group(roles.STEWARD))
+    return user
+
+
 def group(role):
     """The group that a migration made; made anew where a test emptied the database."""
     if not Group.objects.filter(name=role).exists():

@@ -21,6 +21,8 @@ from registration.models import (
     KeptSession,
     MailText,
     Record,
+    Scan,
+    Visit,
 )
 from sessions.audience import Audience
 from sessions.models import Announcement, Change, Event, Organisation, Participation, Session, Speaker, Track
@@ -55,6 +57,7 @@ INSIDE = "inside"  # organisers who may see reasons
 LETTERS = "mails to guests"  # each of them, and organisers who write to many
 TEXTS = "texts of mails"  # organisers who may edit them
 RECORDS = "records"  # what organisers did: administrators
+DOORS = "doors"  # who works at one, and each guest those they came and left by
 OTHER_EVENT = "private programme of another edition"
 BEHIND = "behind the programme"  # organisers who may change the programme
 WORDS_OF_AN_EVENT = ("name", "host", "conference", "city", "venue", "venue_address", "intro")
@@ -255,6 +258,7 @@ class World:
         for role in ("applicant", "waiting", "declined", "withdrawn", "revoked", "guest", "guest of another edition"):
             where = self.earlier if role == "guest of another edition" else self.event
             self.people[role], self.requests[role] = self._somebody_who_asked(role, where)
+        self.people["door steward"] = people.steward("door-steward@techtrack.test")
         self._settle_who_was_entered(boss)
         self._settle_who_was_invited(boss)
         self.requests["waiting"].wait(by=boss)
@@ -284,12 +288,24 @@ class World:
         )
         self.record = Record.objects.write(Deed.MAILED, by=boss, about=f"About {self.canaries.new(RECORDS, 'about')}")
         DeletionRequest.objects.ask(self.people["guest"])
+        self._was_here(self.requests["guest"], by=self.people["door steward"])
         self.browsers["visitor"] = people.Browser()
         for role, user in self.people.items():
             user.refresh_from_db()
             self.browsers[role] = people.browser_of(
                 user, second_factor=user.is_staff and role != "organiser without second factor"
             )
+
+    def _was_here(self, request, *, by):
+        """Came in by one door and left by another."""
+        came, left = (f"Door {self.canaries.new(DOORS, what)}" for what in ("door in", "door out"))
+        now = timezone.now()
+        Visit.objects.create(
+            request=request, came_at=now, came_door=came, came_by=by, left_at=now, left_door=left, left_by=by
+        )
+        done = {"event": self.event, "request": request, "by": by, "at": now}
+        Scan.objects.create(kind="in", outcome="admitted", door=came, since=now, since_door=came, **done)
+        Scan.objects.create(kind="out", outcome="left", door=left, since=now, since_door=came, **done)
 
     def _mail_to_guests(self, boss):
         """To everybody who is let in at this moment."""
@@ -343,13 +359,14 @@ class World:
         everyones_needs = {f"{NEEDS} of {other}" for other in self.requests}
         programme = {PRIVATE, HIDDEN, OTHER_EVENT}
         invited = {f"{REQUESTS} of invited"}
-        behind = {INSIDE, BEHIND, RECORDS, TEXTS, LETTERS}
+        behind = {INSIDE, BEHIND, RECORDS, TEXTS, LETTERS, DOORS}
         all_there_is = everyones_requests | everyones_needs | programme | invited | behind
         return {
-            "guest": own | {PRIVATE, LETTERS},
+            "guest": own | {PRIVATE, LETTERS, DOORS},
+            "door steward": own | {DOORS},
             "guest of another edition": own | {OTHER_EVENT},
             "viewer": everyones_requests | programme,
-            "moderator": everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND},
+            "moderator": everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND, DOORS},
             "programme editor": programme | {BEHIND},
             "administrator by role": all_there_is,
             "administrator": all_there_is,

@@ -35,6 +35,8 @@ ON_RESTORE = (
 NO_ORGANISERS = (
     "DELETE FROM mfa_authenticator",
     "UPDATE registration_user SET is_staff = FALSE, is_superuser = FALSE",
+    "DELETE FROM registration_user_groups",  # a door steward is no organiser, and works by the group alone
+    "DELETE FROM registration_user_user_permissions",
 )
 
 

@@ -3,6 +3,7 @@ from .backups import Backup
 from .calendar_feeds import CalendarFeed
 from .circulars import Circular, Copy
 from .decisions import FORGOTTEN, AlreadyDecided, Confirmation, Decision, Edit, Full, Stale, StepRefused
+from .door import Scan, Visit
 from .invitations import Invitation, InvitationOver
 from .kept import KeptSession
 from .leaving import DeletionRequest
@@ -42,10 +43,12 @@ __all__ = [
     "Record",
     "RefusedCodes",
     "RulesAcceptance",
+    "Scan",
     "SecondFactorNews",
     "SignInCode",
     "Stale",
     "StepRefused",
     "Tally",
     "User",
+    "Visit",
 ]

@@ -63,6 +63,7 @@ class AccessRequest(Answers):
             ("export_accessrequest", "Can export access requests"),
             ("write_to_people_accessrequest", "Can send a mail to many"),
             ("forget_accessrequest", "Can delete people's data when they ask for it"),
+            ("work_at_door", "Can work at the door"),
         ]
         indexes = [
             # The desk's first page counts with these, and looks for the first.

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.cache import patch_vary_headers
 
 from . import views
+from .policies import permissions
 
 DRAIN_AT_MOST = 16 * 2**20  # bytes of a refused body that are read, so that the browser gets to see why
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # what the name of a cookie is made of (RFC 6265, 4.1.1)
@@ -18,10 +19,9 @@ def shut_windows(get_response):
     django-csp words the policy, once: its own middleware would do so at each request, for pages with one of their own.
     A view that needs one of these otherwise sets the header itself.
     """
-    permissions = ", ".join(f"{feature}={who}" for feature, who in settings.PERMISSIONS_POLICY.items())
     headers = {
         "Content-Security-Policy": build_policy(),
-        "Permissions-Policy": permissions,
+        "Permissions-Policy": permissions(),
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",
         # Django writes these three as well, but not on what it refuses before its own middleware is reached.

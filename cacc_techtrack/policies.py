@@ -32,3 +32,8 @@ PERMISSIONS_POLICY = {  # what browsers know and we do not use is off; passkeys 
     "publickey-credentials-create": "(self)",
     "publickey-credentials-get": "(self)",
 }
+
+
+def permissions(**otherwise):
+    """The header's value; a page that needs what others do not names it: ``permissions(camera="(self)")``."""
+    return ", ".join(f"{feature}={who}" for feature, who in (PERMISSIONS_POLICY | otherwise).items())

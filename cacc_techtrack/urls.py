@@ -19,6 +19,7 @@ urlpatterns = [
     ),
     path("account/", include(second_factor)),
     path("", include("sessions.feeds.urls")),
+    path("", include("registration.door.urls")),
     path("cal/<str:token>/agenda.ics", feed, name="calendar_feed"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),

@@ -44,7 +44,7 @@ def idle_clock(get_response):
     """Write down that a login session is in use: of organisers at each request, of others when they send a form.
 
     The one thing that a GET writes, and only of organisers, who are signed out when they do nothing for long. Costs
-    nothing where the view did not ask who is there.
+    nothing where the view did not ask who is there, and does not count what a script asked for by itself.
     """
 
     def middleware(request):
@@ -52,7 +52,8 @@ def idle_clock(get_response):
         row = getattr(request.session, "row", None)
         # The key differs after signing in or out: that row is new, or gone.
         still_the_same = row is not None and row.pk == request.session.row_key
-        if still_the_same and SESSION_KEY in request.session and (row.user.is_staff or request.method == "POST"):
+        in_use = still_the_same and SESSION_KEY in request.session and not getattr(request, "by_itself", False)
+        if in_use and (row.user.is_staff or request.method == "POST"):
             try:
                 row.seen()
             except DatabaseError as error:  # the page is made; a clock not written only ends it sooner

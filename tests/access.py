@@ -44,6 +44,7 @@ def for_roles(roles, status):
 
 
 READ_ONLY = each(405)
+NO_PAGES = {"/admin/jsi18n/", "/admin/autocomplete/", "/door/counts/"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Line:
     @property
     def is_a_page(self):
         """What a browser shows: neither for machines nor a part of a page."""
-        return self.route.endswith("/") and self.route not in {"/admin/jsi18n/", "/admin/autocomplete/"}
+        return self.route.endswith("/") and self.route not in NO_PAGES
 
     def __str__(self):
         return f"{self.route} {self.what}".strip()
@@ -193,6 +194,20 @@ PAGES = [
     Line("/healthz", "/healthz", each(200), READ_ONLY),
 ]
 PAGES += [in_spanish(line) for line in PAGES if line.is_for_people]
+
+AT_THE_DOOR = ("door steward", "moderator", *ADMINISTRATORS)
+PASS = "/pass/<str:token>/"  # the same page for whoever does not work at the door: test_door.py
+DOOR_PAGES = [
+    Line(PASS, lambda w: f"/pass/{w.requests['guest'].entry_pass.token}/", each(200), READ_ONLY, "valid"),
+    Line(PASS, "/pass/ABCDEFGHJKMNPQRS/", each(200), READ_ONLY, "never existed"),
+    Line("/door/", "/door/", each(404, _200=AT_THE_DOOR), each(404, _200=AT_THE_DOOR)),
+    Line("/door/look-up/", "/door/look-up/", READ_ONLY, each(404, _200=AT_THE_DOOR)),
+    *[
+        Line(f"/door/{deed}/", f"/door/{deed}/", READ_ONLY, each(404, _302=AT_THE_DOOR))
+        for deed in ("check-in", "check-out", "undo")
+    ],
+    Line("/door/counts/", "/door/counts/", each(404, _200=AT_THE_DOOR), READ_ONLY),
+]
 
 ACCOUNT = [
     Line("/account/login/", "/account/login/", each(302, _200="visitor"), each(302, _200="visitor")),
@@ -515,7 +530,7 @@ MODELS = [
     ),
 ]
 
-TABLE = [*PAGES, *ACCOUNT, *ADMIN, *MODELS]
+TABLE = [*PAGES, *DOOR_PAGES, *ACCOUNT, *ADMIN, *MODELS]
 
 
 def pages_for(role, world):

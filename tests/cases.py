@@ -45,7 +45,6 @@ def open_(missing):
 
 NO_PASS = na("there is no door pass yet")
 NO_MATERIAL = na("there are no materials or uploads yet")
-NO_STEWARD = "there are no door stewards yet"
 
 GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
 TABLE_OFF = "gate.with_the_gate_off_the_table_fails"
@@ -106,7 +105,13 @@ CASES = {
         "my_agenda.what_one_may_not_read_is_left_out_like_what_never_was",
         control=TABLE_OFF,
     ),
-    "G-09": na(NO_STEWARD),
+    "G-09": met(
+        "gate.get_answers_as_the_table_says",
+        "gate.an_empty_form_answers_as_the_table_says",
+        "rights.each_action_is_for_the_roles_of_the_table",
+        "door.a_pass_page_shows_name_and_organisation_and_no_more",
+        control=TABLE_OFF,
+    ),
     "G-10": met(
         "gate.get_answers_as_the_table_says",
         "rights.each_action_is_for_the_roles_of_the_table",
@@ -230,17 +235,29 @@ CASES = {
         "passes.looking_makes_and_renews_nothing",
         sure="each table is searched for the letters, and for the id, which is found",
     ),
-    "QR-02": NO_PASS,
-    "QR-03": NO_PASS,
-    "QR-04": in_part(
-        "what the door says of it, and that it is logged",
+    "QR-02": met(
+        "door.whoever_does_not_work_at_the_door_gets_the_same_bytes_whatever_the_pass",
+        "door.for_them_nothing_is_looked_up",
+        "gate.an_empty_form_answers_as_the_table_says",
+        control=WITHIN,
+    ),
+    "QR-03": met(
+        "races_door.twenty_at_two_doors_are_one_who_came_in",
+        "door.a_page_sent_twice_or_late_does_nothing_twice",
+        "door_in_browser.one_guest_at_two_doors",
+        control="races_door.without_the_locks_the_constraint_still_holds_and_without_both_several_came_in",
+    ),
+    "QR-04": met(
+        "door.a_dead_pass_is_refused_in_one_text_and_the_log_says_so",
+        "door.a_forged_pass_is_refused_like_a_dead_one",
+        "door_checking.a_pass_that_died_after_the_page_was_opened_lets_nobody_in",
         "passes.a_pass_dies_with_what_it_stands_for",
         "passes.one_bit_altered_opens_nothing",
         "passes.whoever_is_let_in_again_gets_another",
         control="passes.a_code_that_is_not_compared_is_found",
     ),
     "QR-05": NO_PASS,
-    "QR-06": NO_PASS,
+    "QR-06": met("door.who_may_no_longer_work_at_the_door_is_out_at_the_next_click", control=WITHIN),
     "SI-01": met(
         "sign_in.known_or_unknown_the_answer_is_the_same",
         control="guards_off.an_answer_that_differs_for_newcomers_is_found",
@@ -417,6 +434,7 @@ CASES = {
         "headers.every_address_gets_a_plus_for_every_role",
         "headers.files_errors_and_redirects_carry_them_too",
         "csp_in_browser.every_page_for_every_role_without_an_offence",
+        "door_in_browser.the_camera_follows_our_own_passes_alone",
         control=SCORE,
     ),
     "MAIL-01": met(

@@ -6,13 +6,15 @@ docs/roles.md from this table.
 
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
-from registration.roles import ADMINISTRATOR, EDITOR, MODERATOR, VIEWER
+from registration.roles import ADMINISTRATOR, EDITOR, MODERATOR, STEWARD, VIEWER
 
 from . import access
 
 TABLE = Path(__file__).resolve().parent.parent / "docs" / "roles.md"
 NAMES = {
+    "door steward": STEWARD,
     "viewer": VIEWER,
     "moderator": MODERATOR,
     "programme editor": EDITOR,
@@ -20,6 +22,7 @@ NAMES = {
     access.SUPERUSER: "superuser",
 }
 READERS = {"viewer", "moderator", *access.ADMINISTRATORS}
+AT_THE_DOOR = set(access.AT_THE_DOOR)
 DECIDERS = {"moderator", *access.ADMINISTRATORS}
 EDITORS = {"programme editor", *access.ADMINISTRATORS}
 KEEPERS = set(access.ADMINISTRATORS)
@@ -72,6 +75,12 @@ def _decides_several(world, browser):
     form = {"step": "decline", "line": f"{before.pk}:{before.version}", "reason": "", "words": ""}
     browser.post(f"{REQUEST}decide/", form)
     return world.request_of("applicant").state != before.state
+
+
+def _checks_in(world, browser):
+    request = world.requests["guest"]
+    browser.post("/door/check-in/", {"who": request.entry_pass.door_id, "scan": uuid4()})
+    return request.visits.open().exists()
 
 
 def _exports(*columns):
@@ -133,6 +142,7 @@ ACTIONS = [
     Action(PAGE, "correct the address", DECIDERS, _of_request("address")),
     Action(PAGE, "merge two requests", DECIDERS, _of_request("merge")),
     Action(PAGE, "read out a code", DECIDERS, _of_request("read-out")),
+    Action("door", "check in", AT_THE_DOOR, _checks_in),
     Action("invitations", "invite", DECIDERS, _opens("/admin/registration/invitation/invite/")),
     Action("deletion requests", "delete a person’s data", KEEPERS, _carries_out),
     Action("records", "read what is on record", KEEPERS, _opens("/admin/registration/record/")),
@@ -162,8 +172,8 @@ def render():
     lines = [
         "# Roles",
         "",
-        "What organisers of each role may do; what they open stands in `tests/access.py`. `make cases` writes it",
-        "from `tests/rights.py`; each line is tried as each role.",
+        "What organisers of each role, and stewards, may do; what they open stands in `tests/access.py`. `make cases`",
+        "writes it from `tests/rights.py`; each line is tried as each role.",
         "",
         f"| page | action | {head} |",
         f"| --- | --- | {rule} |",

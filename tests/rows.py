@@ -23,10 +23,13 @@ from registration.models import (
     KeptSession,
     LoginSession,
     Mail,
+    Pass,
     Record,
     RefusedCodes,
     RulesAcceptance,
+    Scan,
     SignInCode,
+    Visit,
 )
 from sessions.models import Announcement, Change, Event, Organisation, Participation, Session, Speaker, Track
 
@@ -45,6 +48,7 @@ def of_everything(world, numbers):
         _request(world, world.requests[name], numbers, events)
     for name in ("guest", "applicant", "administrator"):
         _person(world.people[name], numbers, sessions)
+    _door(world, numbers)
     _desk(world, numbers)
     _history(world, numbers)
 
@@ -185,6 +189,30 @@ def _person(person, numbers, sessions):
     person.user_permissions.add(*Permission.objects.all()[: len(numbers)])
     DeletionRequest.objects.bulk_create(
         DeletionRequest(person=person, asked_at=now, taken_back_at=now) for _ in numbers
+    )
+
+
+def _door(world, numbers):
+    """A pass for everybody; the guest came and went, and every second of the others is inside."""
+    Pass.objects.make_for(AccessRequest.objects.filter(entry_pass=None))
+    guest, by = world.requests["guest"], world.people["door steward"]
+    others = AccessRequest.objects.filter(event=world.event, visits=None).exclude(pk=guest.pk)[::2]
+    came = [{"came_at": ago(n), "came_door": f"Door {n}", "came_by": by} for n in numbers]
+    left = {"left_at": timezone.now(), "left_door": "Door", "left_by": by}
+    Visit.objects.bulk_create(Visit(request=guest, **one, **left) for one in came)
+    Visit.objects.bulk_create(Visit(request=one, **came[0]) for one in others)
+    Scan.objects.bulk_create(
+        Scan(
+            event=world.event,
+            request=guest,
+            kind="in",
+            outcome="admitted",
+            door="Door",
+            by=by,
+            at=ago(n),
+            offline=n % 2,
+        )
+        for n in numbers
     )
 
 

@@ -239,7 +239,8 @@ def test_the_logs_hold_no_address_token_or_person(nginx):
     browser = TlsBrowser(nginx)
     browser.cookies["__Host-sessionid"] = "s3cretcookie"
     agent = {"User-Agent": "telling-agent", "Referer": "https://techtrack.test/telling-referrer"}
-    for path in ("/sessions/telling-slug/", "/cal/telling-token", "/?q=telling-query", "/telling-page", "/healthz"):
+    paths = ("/sessions/telling-slug/", "/cal/telling-token", "/?q=telling-query", "/telling-page", "/healthz")
+    for path in (*paths, "/pass/telling-pass/", "/door/telling-door/"):
         browser.get(path, headers=agent)
     browser.post("/register/", {"email": "telling@example.com"})
     raw(nginx.port, b"GET /telling%zz HTTP/1.1\r\nHost: techtrack.test\r\n\r\n", nginx.trust())
@@ -250,12 +251,14 @@ def test_the_logs_hold_no_address_token_or_person(nginx):
     assert "s3cret" not in said
     assert "127.0.0.1" not in nginx.access_log.read_text()
     parts = re.findall(r"^\S+ (\S+) (\S+) (\d+) ", nginx.access_log.read_text(), re.MULTILINE)
-    assert parts[:5] == [
+    assert parts[:7] == [
         ("GET", "/sessions/", "404"),
         ("GET", "/...", "404"),
         ("GET", "/", "200"),
         ("GET", "/...", "404"),
         ("GET", "/healthz", "200"),
+        ("GET", "/pass/", "200"),
+        ("GET", "/door/", "404"),
     ]
 
 

@@ -35,7 +35,6 @@ FEW = {
     "registration.CalendarFeed": "one a person",
     "registration.EnrolmentCode": "one a person",
     "registration.MailText": "one of each letter and language",
-    "registration.Pass": "one a guest, and a page shows that of one",
     "registration.Tally": "no page shows it",
 }
 HEAD = f"""# How often each page asks the database

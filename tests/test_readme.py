@@ -24,6 +24,8 @@ WHO = {  # the README's words: the roles that get the page when they open it
     "guests": {"guest"},
     "who proved an address that is invited": {"invited"},
     "whose request organisers entered, until they have agreed": {"entered by hand"},
+    "who works at the door": set(access.AT_THE_DOOR),
+    "who works at the door, by a form": set(),
     "administrators": set(access.SUPERUSERS),
     "organisers, by their permissions; on a real site only after the second factor": set(access.ORGANISERS),
 }

@@ -31,9 +31,11 @@ from cacc_techtrack.wsgi import application
 from registration import deciding_many, mending, middleware, organisations_file, waiting_list
 from registration.desk import bulk
 from registration.desk import organisations as directory
+from registration.door import checking
 from registration.mail import again
 from registration.mail.letters import letter
 from registration.models import AccessRequest, Circular, SignInCode, Tally, User, circulars, requests
+from registration.models.door import VisitQuerySet
 from registration.models.outbox import MailQuerySet
 from registration.models.requests import AccessRequestQuerySet
 from registration.sign_in import codes, limits, second_factor_forms
@@ -84,12 +86,14 @@ if "slow" in OFF:
     second_factor_forms.CodeFieldMixin.is_first_use = slowly(second_factor_forms.CodeFieldMixin.is_first_use)
     Circular.looked_at = slowly(Circular.looked_at)
     again.why_not = and_wait(again.why_not)
+    VisitQuerySet.create = slowly(VisitQuerySet.create)
 
 if "locks" in OFF:
     AccessRequestQuerySet.locked = lambda self: self
     circulars.CircularQuerySet.locked = lambda self: self
     circulars.transaction = again.transaction = SimpleNamespace(atomic=nullcontext)
     again.User = lockless(User)
+    checking.transaction = SimpleNamespace(atomic=nullcontext)
     for module in (mending, requests, waiting_list, deciding_many):
         module.transaction = SimpleNamespace(atomic=nullcontext, on_commit=lambda action, robust: action())
     requests.User = waiting_list.User = deciding_many.User = lockless(User)

@@ -57,6 +57,7 @@ INSIDE = "inside"  # organisers who may see reasons
 LETTERS = "mails to guests"  # each of them, and organisers who write to many
 TEXTS = "texts of mails"  # organisers who may edit them
 RECORDS = "records"  # what organisers did: administrators
+SHOWN = "names of guests"  # each their own, who reads requests, and who works at a door that their pass is shown at
 DOORS = "doors"  # who works at one, and each guest those they came and left by
 OTHER_EVENT = "private programme of another edition"
 BEHIND = "behind the programme"  # organisers who may change the programme
@@ -341,10 +342,13 @@ class World:
 
     def _somebody(self, role):
         group = f"{REQUESTS} of {role}"
+        groups = {"needs": f"{NEEDS} of {role}"}
+        if role == "guest":
+            groups |= {"full_name": SHOWN, "organisation": SHOWN}
         word = self.canaries.new(group, "domain")
         user = people.person(f"{self.canaries.new(group, 'address')}@{word}.example")
         return user, {
-            name: f"{name} {self.canaries.new(f'{NEEDS} of {role}' if name == 'needs' else group, name)}"
+            name: f"{name} {self.canaries.new(groups.get(name, group), name)}"
             for name in ("full_name", "organisation", "job_title", "why", "needs")
         }
 
@@ -359,14 +363,14 @@ class World:
         everyones_needs = {f"{NEEDS} of {other}" for other in self.requests}
         programme = {PRIVATE, HIDDEN, OTHER_EVENT}
         invited = {f"{REQUESTS} of invited"}
-        behind = {INSIDE, BEHIND, RECORDS, TEXTS, LETTERS, DOORS}
+        behind = {INSIDE, BEHIND, RECORDS, TEXTS, LETTERS, DOORS, SHOWN}
         all_there_is = everyones_requests | everyones_needs | programme | invited | behind
         return {
-            "guest": own | {PRIVATE, LETTERS, DOORS},
-            "door steward": own | {DOORS},
+            "guest": own | {PRIVATE, LETTERS, DOORS, SHOWN},
+            "door steward": own | {DOORS, SHOWN},
             "guest of another edition": own | {OTHER_EVENT},
-            "viewer": everyones_requests | programme,
-            "moderator": everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND, DOORS},
+            "viewer": everyones_requests | programme | {SHOWN},
+            "moderator": everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND, DOORS, SHOWN},
             "programme editor": programme | {BEHIND},
             "administrator by role": all_there_is,
             "administrator": all_there_is,

@@ -1,6 +1,7 @@
+import uuid
+
 import django.db.models.deletion
 import django.utils.timezone
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -14,7 +15,7 @@ def give_to_those_at_the_door(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("agenda", "0009_participations_with_names"),
-        ("registration", "0029_passes"),
+        ("registration", "0030_passes"),
     ]
 
     operations = [
@@ -80,9 +81,7 @@ class Migration(migrations.Migration):
                         violation_error_message="This person is inside already.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("left_at", None), ("left_at__gte", models.F("came_at")), _connector="OR"
-                        ),
+                        condition=models.Q(("left_at", None), ("left_at__gte", models.F("came_at")), _connector="OR"),
                         name="left_after_coming",
                         violation_error_message="Nobody leaves before they came.",
                     ),

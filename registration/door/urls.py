@@ -1,0 +1,14 @@
+from django.urls import path
+
+from . import deeds, views
+
+app_name = "door"
+urlpatterns = [
+    path("pass/<str:token>/", views.entry_pass, name="pass"),
+    path("door/", views.door, name="door"),
+    path("door/look-up/", views.look_up, name="look_up"),
+    path("door/check-in/", deeds.check_in, name="check_in"),
+    path("door/check-out/", deeds.check_out, name="check_out"),
+    path("door/undo/", deeds.undo, name="undo"),
+    path("door/counts/", views.counts, name="counts"),
+]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from sessions.models import Announcement, Organisation
+from sessions.models import Announcement, Event, Organisation
 
 from .desk.announcements import AnnouncementAdmin
 from .desk.circulars import CircularAdmin
@@ -15,6 +15,7 @@ from .desk.mails import MailAdmin
 from .desk.on_record import RecordAdmin
 from .desk.organisations import OrganisationDirectory
 from .desk.people import UserAdmin
+from .desk.reminders import EventDesk
 from .desk.requests import AccessRequestAdmin
 from .models import AccessRequest, Circular, DeletionRequest, Invitation, Mail, MailText, Record, User
 
@@ -29,5 +30,7 @@ admin.site.register(Record, RecordAdmin)
 admin.site.register(User, UserAdmin)
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)
+admin.site.unregister(Event)  # the programme's own page, which knows nothing of people
+admin.site.register(Event, EventDesk)
 admin.site.unregister(Organisation)  # the programme's own page, which knows nothing of records
 admin.site.register(Organisation, OrganisationDirectory)

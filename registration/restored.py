@@ -24,6 +24,7 @@ def check_cuts(*, keep_organisers):
         "mails that wait": Mail.objects.filter(state=Mail.State.QUEUED),
         "events that give free places by themselves": Event.objects.filter(passes_places_on=True),
         "passes": Pass.objects.all(),
+        "events that remind guests by themselves": Event.objects.filter(reminds=True),
         "invitations that hold": Invitation.objects.filter(state=Invitation.State.SENT),
         "approvals that open": AccessRequest.objects.filter(state=State.APPROVED).exclude(to_confirm=True),
     }
@@ -39,9 +40,10 @@ def check_cuts(*, keep_organisers):
         raise ValueError(f"what a restore must take away is still there: {', '.join(found)}")
 
 
-def give_no_places():
-    """Who is on the waiting list again may have been declined since: their places are given by hand."""
+def do_nothing_by_itself():
+    """Who is on the waiting list again may have been declined since, and who is to be reminded may have been so."""
     Event.objects.filter(passes_places_on=True).update(passes_places_on=False)
+    Event.objects.filter(reminds=True).update(reminds=False)
 
 
 def name_of(session):

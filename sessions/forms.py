@@ -8,7 +8,7 @@ from .models import Event, Session, Track
 
 
 class EventForm(GuardedForm):
-    guarded = ("announced", "archived", "capacity", "passes_places_on")
+    guarded = ("announced", "archived", "capacity", "passes_places_on", "reminds", "reminder_with_picture")
     conference_url = forms.URLField(max_length=200, required=False, assume_scheme="https")
 
     class Meta:

@@ -176,6 +176,7 @@ CASES = {
         "leaks.mails_hold_no_private_word_and_no_word_of_the_person",
         "telling.it_says_that_something_changed_and_nothing_else",
         "telling.no_other_mail_offers_to_end_what_one_cannot_end",
+        "reminding.it_goes_to_one_person_and_tells_nothing_private",
         control="guards_off.a_letter_that_calls_the_person_by_name_is_found",
     ),
     "L-14": met(LIVE, "nginx.the_logs_hold_no_address_token_or_person", control=DRESS),
@@ -457,14 +458,17 @@ CASES = {
     "MAIL-04": met(
         "faults_mail.a_worker_killed_between_sent_and_written_down_sends_at_most_one_double",
         "mail.a_code_past_its_life_is_not_sent",
+        "reminding_live.two_workers_one_of_them_killed_remind_each_guest_once",
         control="faults_unguarded.a_worker_that_writes_down_before_it_sends_loses_mail_when_killed",
     ),
     "MAIL-05": met(
         "faults_mail.two_workers_on_one_outbox_send_each_mail_once",
+        "reminding.by_three_workers_at_once",
         control="faults_mail.without_the_lease_two_workers_send_doubles",
     ),
     "MAIL-06": met(
         "mail.no_body_no_code_and_no_subject_stands_in_the_outbox",
+        "reminding.without_the_tick_no_picture_and_with_it_the_pass_as_it_is_now",
         "mail.seven_days_after_its_end_a_mail_loses_its_recipient_and_keeps_the_rest",
         "tidy.a_mail_with_a_code_goes_a_day_after_its_end_and_one_about_a_decision_stays",
         control="guards_off.a_mail_that_keeps_its_recipient_is_found",

@@ -61,6 +61,8 @@ def test_every_key_reaches_the_database(desk):
         "registration_closes": dt.datetime(2022, 7, 31, 22, tzinfo=dt.UTC),
         "capacity": 120,
         "passes_places_on": False,
+        "reminds": False,
+        "reminder_with_picture": False,
         "announced": True,
         "is_current": True,
         "archived": False,

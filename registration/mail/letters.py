@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 
 from cacc_techtrack.sealing import unseal
 
-from .. import telling_organisers
+from .. import reminding, telling_organisers
 from ..models import Cause, Invitation, Mail, MailText, SecondFactorNews
 from ..sign_in.codes import MAILS_AN_HOUR
 from . import texts
@@ -63,6 +63,8 @@ def letter(mail) -> EmailMultiAlternatives:
             address = settings.SITE_URL + reverse("registration:changes")
         message.extra_headers["List-Unsubscribe"] = f"<{address}>"  # RFC 2369, 3.2
     message.attach_alternative(parts.html, "text/html")
+    if mail.purpose == Mail.REMINDER and mail.event.reminder_with_picture:
+        message.attach("tech-track-pass.png", reminding.picture_for(mail), "image/png")
     return message
 
 
@@ -105,6 +107,10 @@ def facts_of(mail, event, words="", code=None) -> dict:
         "site_url": settings.SITE_URL,
         "mails_an_hour": MAILS_AN_HOUR,
         "sessions_url": settings.SITE_URL + reverse("own_sessions"),
+        "date": date_format(event.date, gettext("l, j F Y")) if event else "",
+        "place": ", ".join(event.place) if event else "",
+        "times": reminding.times_of(event) if mail.purpose == Mail.REMINDER else "",
+        "calendar_url": settings.SITE_URL + reverse("registration:calendar"),
         "status_url": settings.SITE_URL + reverse("registration:status"),
         "changes_url": settings.SITE_URL + reverse("sessions:changes"),
         "hearing_url": settings.SITE_URL + reverse("registration:changes"),

@@ -18,6 +18,10 @@ PLACEHOLDERS = {
     "expires_at": "until when an invitation holds, in UTC",
     "agenda_url": "address of the programme",
     "pass_url": "address of one’s own pass for the door",
+    "calendar_url": "address at which guests get the day into their calendar",
+    "date": "the day of the event",
+    "place": "where it is, as far as that is known",
+    "times": "when each part begins, as far as that is known",
     "changes_url": "address of what changed in the programme",
     "hearing_url": "address at which one ends mails about changes",
     "sessions_url": "address of where one is signed in",
@@ -88,6 +92,12 @@ PURPOSES = {
             "The programme changed",
             ("event", "changes_url", "hearing_url", "status_url", "agenda_url", "site_url"),
             needed=("hearing_url",),
+        ),
+        Purpose(
+            "reminder",
+            "Reminder on the day before",
+            ("event", "date", "place", "times", "pass_url", "agenda_url", "calendar_url", "status_url", "site_url"),
+            needed=("pass_url",),
         ),
         Purpose(
             "circular",

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cacc_techtrack.logs import working_for
 
-from .. import telling, telling_organisers, tidying, waiting_list, watching
+from .. import reminding, telling, telling_organisers, tidying, waiting_list, watching
 from ..models import Mail
 from ..sign_in import codes
 from .letters import code_in, letter
@@ -30,6 +30,7 @@ CHORES = [  # with their seconds; a site without a timer for `manage.py tidy` is
     (telling, "of_changes", 10),
     (telling_organisers, "of_requests", 10),
     (waiting_list, "pass_all_on", 10),
+    (reminding, "of_tomorrow", 10),
     (watching, "look", 300),
     (tidying, "everything", 3600),
 ]
@@ -215,6 +216,8 @@ def is_still_for_them(mail):
             return mail.copy.is_still_for_them()
         case Mail.CIRCULAR:  # a test, to its writer
             return mail.person is not None and mail.person.is_staff and mail.person.is_active
+        case Mail.REMINDER:
+            return reminding.still_for_them(mail)
         case Mail.REQUESTS_WAIT:
             return telling_organisers.still_hears(mail)
         case _ if mail.decision is not None:  # a stranger's, maybe, if the address before was mistyped

@@ -61,6 +61,7 @@ class Mail(models.Model):
     INVITATION = "invitation"
     CHANGES = "changes"  # of the programme, to guests who asked for it
     CIRCULAR = "circular"  # that organisers wrote to many
+    REMINDER = "reminder"  # of the day before, to guests
     REQUESTS_WAIT = "requests-wait"  # for a decision, to organisers who asked for it
     FOR_ORGANISERS = (SECOND_FACTOR, CODES_USED_UP, REQUESTS_WAIT)  # in English, like admin
     KEEPS_RECIPIENT = timedelta(days=7)  # after its end
@@ -108,6 +109,14 @@ class Mail(models.Model):
             models.Index(fields=["-urgent", "due_at", "id"], condition=Q(state="queued"), name="mail_to_deliver"),
             models.Index(fields=["person", "purpose", "created_at"], name="mail_of_person"),
             models.Index(fields=["created_at"], condition=Q(state="refused"), name="mail_refused"),
+        ]
+        constraints = [
+            # One that was not sent, since by then it was not for them, hinders none that is.
+            models.UniqueConstraint(
+                fields=["person", "event"],
+                condition=Q(purpose="reminder") & ~Q(state="expired"),
+                name="one_reminder_a_person",
+            ),
         ]
 
     def __str__(self):

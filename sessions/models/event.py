@@ -90,6 +90,20 @@ class Event(Stamped, Told):
         help_text="Within seconds of being free, also when the capacity is raised; whoever gets one is told at once. "
         "Off: organisers give them by hand. Without a capacity there is no free place to give.",
     )
+    reminds = models.BooleanField(
+        "guests are reminded on the day before",
+        default=False,
+        db_default=False,
+        help_text="By a mail, from nine o’clock where the event is; once each, and until the day begins also those who "
+        "are let in later. Off: nobody is. What it says stands under Texts of mails.",
+    )
+    reminder_with_picture = models.BooleanField(
+        "with the picture of their pass",
+        default=False,
+        db_default=False,
+        help_text="Whoever has the picture can show it at the door. Off: the mail leads to the pass, for which one "
+        "signs in.",
+    )
     announced = models.BooleanField(
         default=False, db_default=False, help_text="Hidden from everyone but organisers until ticked, sessions and all."
     )

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from cacc_techtrack import at_work
 from cacc_techtrack.backup import archive, sealed_file, uploads
 from registration.models import AccessRequest
-from registration.restored import Programme, check_cuts, close_what_was_closed, give_no_places, open_tracks
+from registration.restored import Programme, check_cuts, close_what_was_closed, do_nothing_by_itself, open_tracks
 from registration.restored_people import People, keep_shut_out
 
 FAULTS = (OSError, ValueError, sealed_file.Unreadable, DatabaseError, sqlite3.Error, psycopg.Error)
@@ -82,7 +82,8 @@ class Command(BaseCommand):
             f"Restored as of {manifest['made_at']}: {len(manifest['tables'])} tables, {rows} rows in {seconds:.1f} s.",
             f"{found.to_confirm} approved requests open nothing until an organiser confirms them, in admin.",
             "Login sessions, codes and mail that waited are gone.",
-            "Free places go to nobody by themselves until that is ticked again, on the event's page in admin.",
+            "Free places go to nobody by themselves, and nobody is reminded, until that is ticked again on the page of "
+            "the event in admin.",
             "Organisers and second factors are as they were: look at who has left since."
             if keep_organisers
             else "Nobody is an organiser any more: make one with `manage.py organiser`.",
@@ -163,7 +164,7 @@ def put_in_place(file, key, *, keep_organisers, unsealed, programme_as_it_was):
         ):
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
-            give_no_places()
+            do_nothing_by_itself()
             closed = close_what_was_closed(before) if before else None
             people = keep_shut_out(people_before) if people_before else None
             check_cuts(keep_organisers=keep_organisers)

@@ -89,12 +89,14 @@ class TechTrackAdminSite(AdminSite):
 
     def get_urls(self):
         # Admin's "view on site" redirect would tell which rows exist; its name stays, since admin reverses it.
+        from registration.desk.badges import badges_page
         from registration.desk.health import health_page  # these ask models, which are ready only now
         from registration.seeing import see_as
 
         return [
             path("r/<path:content_type_id>/<path:object_id>/", self.no_view_on_site),
             path("health/", self.admin_view(health_page(self)), name="health"),
+            path("registration/pass/badges/", self.admin_view(badges_page(self)), name="badges"),
             path("see-as/", self.admin_view(see_as), name="see_as"),
             *super().get_urls(),
         ]

@@ -266,6 +266,12 @@ ADMIN = [
     Line("/admin/password_change/", "/admin/password_change/", admin_table(404), admin_table(404)),
     Line("/admin/password_change/done/", "/admin/password_change/done/", admin_table(404), admin_table(404)),
     Line("/admin/autocomplete/", "/admin/autocomplete/", admin_table(403), admin_table(405)),
+    Line(
+        "/admin/registration/pass/badges/",
+        "/admin/registration/pass/badges/",
+        for_those(("moderator", *ADMINISTRATORS)),
+        for_those(("moderator", *ADMINISTRATORS)),
+    ),
     Line("/admin/health/", "/admin/health/", for_those(SUPERUSERS), admin_table(405)),
     Line("/admin/see-as/", "/admin/see-as/", admin_table(405), admin_table(302)),
     Line("/admin/jsi18n/", "/admin/jsi18n/", admin_table(200), admin_table(405)),

@@ -1,4 +1,4 @@
-"""A guest's pass in a real browser: held up in the dark, saved, printed."""
+"""A guest's pass in a real browser: held up in the dark, saved, printed; and sheets of badges on paper."""
 
 from io import BytesIO
 
@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from registration.models import Pass
+from sessions.models import Event
 
 from . import people, qr_codes, world
 from .test_whole_way import sign_in_by_code
@@ -48,3 +49,22 @@ def test_the_pass_is_held_up_saved_printed_and_renewed(page, live_site, guests_p
     page.get_by_role("button", name="Make a new pass").click()
     expect(page.locator(".pass-code code")).not_to_have_text(guests_pass.code)
     assert Pass.objects.behind(guests_pass.token) is None
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_eight_badges_are_on_a_sheet(page, live_site, guests_pass, paper):
+    boss, event = people.organiser("desk@techtrack.test"), Event.objects.current()
+    for number in range(16):
+        people.approved(f"g{number}@example.com", event, by=boss, full_name=f"Guest {number} " + "Name " * (number * 2))
+    desk = people.browser_of(boss)
+    answer = desk.post("/admin/registration/pass/badges/", {"paper": paper, "part": "1"})
+    page.route("**/sheets", lambda route: route.fulfill(body=answer.content, content_type="text/html"))
+    page.goto(f"{live_site.url}/sheets")
+    sheets = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert len(sheets) == 3
+    assert [sheet.extract_text().count("Tech Track 2022") for sheet in sheets] == [8, 8, 1]
+    width = float(sheets[0].mediabox.width) / 72 * 25.4
+    assert round(width) == {"a4": 210, "letter": 216}[paper]
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 800, "height": 2400})
+    assert len(set(qr_codes.read(page.screenshot(full_page=True)))) == 17

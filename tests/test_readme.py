@@ -21,6 +21,7 @@ WHO = {  # the README's words: the roles that get the page when they open it
     "who is not signed in": {"visitor"},
     "in the middle of signing in": set(),
     "organisers": set(access.STAFF),
+    "moderators, administrators": {"moderator", *access.ADMINISTRATORS},
     "guests": {"guest"},
     "who proved an address that is invited": {"invited"},
     "whose request organisers entered, until they have agreed": {"entered by hand"},

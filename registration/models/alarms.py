@@ -26,6 +26,7 @@ class Cause(models.TextChoices):
     QUEUE = "alarm-queue", "mail has been waiting for more than five minutes"
     BACKUP = "alarm-backup", "the last backup is more than a day old"
     EXPORT = "alarm-export", "requests were exported"
+    BADGES = "alarm-badges", "badges were printed"
 
 
 def causes():

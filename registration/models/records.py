@@ -11,6 +11,7 @@ class Deed(models.TextChoices):
     """What was done. A value is never given another meaning, since rows keep it."""
 
     EXPORTED = "exported", "exported requests"
+    PRINTED = "printed", "printed badges"
     CANCELLED = "cancelled", "cancelled a mail that waited"
     MAILED = "mailed", "sent a mail"
     SENT_AGAIN = "sent-again", "sent the newest mail of a request again"

@@ -46,6 +46,7 @@ def test_one_guest_at_two_doors(new_page, live_site, gina, console):
     north = signed_in(new_page, live_site, people.steward("north@techtrack.test"), **PHONE)
     south = signed_in(new_page, live_site, people.steward("s@techtrack.test"), java_script_enabled=False, **PHONE)
     south.goto("/door/")
+    expect(south.locator(".door-camera")).to_be_hidden()
     south.get_by_text("At another door?").click()
     south.get_by_label("This door").fill("South")
     south.get_by_role("button", name="I am at this door").click()
@@ -97,6 +98,7 @@ def test_the_camera_follows_our_own_passes_alone(with_a_camera, console, live_si
     console.listen(context)
     page = signed_in(lambda **_: context.new_page(), live_site, people.steward())
     page.goto(f"{live_site.url}/door/")
+    expect(page.locator("video")).to_be_hidden()
     page.get_by_role("button", name="Scan with the camera").click()
     expect(page.locator("video")).to_be_visible()
     token, here = gina.token, live_site.url

@@ -50,7 +50,7 @@ class Spared(Exception):
 
 
 # Steps that people take themselves, of a request that was maybe handed over to another address of theirs since.
-THEIR_OWN_STEP = Q(begin="") & ~Q(request__origin=AccessRequest.Origin.BY_HAND) | Q(
+THEIR_OWN_STEP = Q(begin="") & ~Q(request__origin__in=AccessRequest.ENTERED_BY_OTHERS) | Q(
     to=State.WITHDRAWN, merged_into=None
 )
 

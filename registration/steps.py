@@ -63,6 +63,7 @@ STEPS: dict[tuple[State | None, State], Step] = {
 BEGINNINGS = {
     "own": STEPS[None, State.PENDING],
     "by-hand": Step("enter", True, "entered", "stays"),  # for somebody who wrote an e-mail
+    "at-door": Step("walk up", True, "entered", "stays"),  # entered by a steward, for somebody who stands there
     "invitation": Step("accept", False, None, "stays"),  # what comes of it at once is told
 }
 

@@ -64,6 +64,7 @@ def test_a_request_begins_as_written_down():
     assert {origin: (step.verb, step.mail, step.access) for origin, step in steps.BEGINNINGS.items()} == {
         "own": ("ask", "received", "stays"),
         "by-hand": ("enter", "entered", "stays"),
+        "at-door": ("walk up", "entered", "stays"),
         "invitation": ("accept", None, "stays"),
     }
 

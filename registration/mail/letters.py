@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from cacc_techtrack.sealing import unseal
 
 from .. import reminding, telling_organisers
-from ..models import Cause, Invitation, Mail, MailText, SecondFactorNews
+from ..models import AccessRequest, Cause, Invitation, Mail, MailText, SecondFactorNews
 from ..sign_in.codes import MAILS_AN_HOUR
 from . import texts
 from .purposes import purpose_of
@@ -119,6 +119,7 @@ def facts_of(mail, event, words="", code=None) -> dict:
         "register_url": settings.SITE_URL + reverse("registration:register"),
         "expires_at": date_format(mail.invitation.expires_at, gettext("j F Y, H:i")) if mail.invitation else "",
         "was_entered": mail.purpose in {Mail.ENTERED, Mail.INVITATION},
+        "at_door": bool(mail.decision) and mail.decision.request.origin == AccessRequest.Origin.AT_DOOR,
         "alarm": Cause(mail.purpose).label if mail.purpose in Cause else "",
         "health_url": settings.SITE_URL + reverse("admin:health"),
         "requests_waiting": how_many_wait(),

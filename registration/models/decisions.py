@@ -160,6 +160,8 @@ class Decision(models.Model):
         match self.request.origin:
             case self.request.Origin.BY_HAND:
                 return gettext("organisers entered this request for you")
+            case self.request.Origin.AT_DOOR:
+                return gettext("you asked at the door, and your request was entered there")
             case self.request.Origin.INVITATION:
                 return gettext("you accepted the organisers’ invitation")
         return gettext("you asked for access")

@@ -55,6 +55,10 @@ class AccessRequestQuerySet(models.QuerySet):
         """The waiting list, the first in line first."""
         return self.filter(event=event, state=State.WAITING).order_by("waiting_since", "pk")
 
+    def walk_ups(self, event):
+        """Those whom a steward entered there."""
+        return self.filter(event=event, origin=AT_DOOR)
+
     def letting_in(self):
         """Those that open their event's private sessions."""
         return self._opening()

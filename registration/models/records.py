@@ -17,6 +17,8 @@ class Deed(models.TextChoices):
     SENT_AGAIN = "sent-again", "sent the newest mail of a request again"
     EDITED_TEXT = "edited-text", "edited the text of a mail"
     ENTERED = "entered", "entered a request by hand"
+    WALK_UP = "walk-up", "entered a walk-up at the door"
+    SEARCHED = "searched", "searched at the door"
     INVITED = "invited", "sent an invitation"
     RECALLED = "recalled", "recalled an invitation"
     CORRECTED = "corrected", "corrected an address"

@@ -25,6 +25,9 @@ class AccessRequest(Answers):
         OWN = "own", "asked here"
         BY_HAND = "by-hand", "entered by hand"
         INVITATION = "invitation", "invited"
+        AT_DOOR = "at-door", "entered at the door"
+
+    ENTERED_BY_OTHERS = (Origin.BY_HAND, Origin.AT_DOOR)
 
     event = models.ForeignKey(  # whose index would be one of those below again
         "agenda.Event", on_delete=models.PROTECT, related_name="access_requests", db_index=False
@@ -39,7 +42,7 @@ class AccessRequest(Answers):
     # address was changed, since another mailbox was approved: it opens nothing until confirmed.
     to_confirm = models.BooleanField("to confirm", default=False, editable=False)
 
-    # How it came, and the organiser who entered it or invited the person; of one's own nobody did.
+    # How it came, and who entered it or invited the person: an organiser, at the door a steward; of one's own nobody.
     origin = models.CharField(
         "how it came", max_length=10, choices=Origin.choices, default=Origin.OWN, db_default=Origin.OWN, editable=False
     )
@@ -77,6 +80,8 @@ class AccessRequest(Answers):
                 fields=["event", "waiting_since", "id"], condition=Q(state="waiting"), name="requests_in_line"
             ),
             models.Index(fields=["state", "waiting_since", "id"], name="requests_in_all_lines"),
+            # Those who asked at the door, the newest first.
+            models.Index(fields=["event", "-id"], condition=Q(origin="at-door"), name="requests_at_the_door"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -97,9 +102,10 @@ class AccessRequest(Answers):
                 violation_error_message="Who is on the waiting list came onto it at some time, and nobody else did.",
             ),
             models.CheckConstraint(
-                condition=Q(origin="own", entered_by=None) | Q(origin__in=["by-hand", "invitation"]),
+                condition=Q(origin="own", entered_by=None) | Q(origin__in=["by-hand", "invitation", "at-door"]),
                 name="ones_own_is_entered_by_nobody",
-                violation_error_message="A request was asked for here, entered by hand, or came by an invitation.",
+                violation_error_message="A request was asked for here, entered by hand or at the door, or came by an "
+                "invitation.",
             ),
         ]
 

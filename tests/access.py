@@ -206,6 +206,14 @@ DOOR_PAGES = [
         Line(f"/door/{deed}/", f"/door/{deed}/", READ_ONLY, each(404, _302=AT_THE_DOOR))
         for deed in ("check-in", "check-out", "undo")
     ],
+    Line("/door/search/", "/door/search/", each(404, _200=AT_THE_DOOR), each(404, _200=AT_THE_DOOR)),
+    Line("/door/walk-up/", "/door/walk-up/", each(404, _200=AT_THE_DOOR), each(404, _200=AT_THE_DOOR)),
+    Line(
+        "/door/walk-ups/",
+        "/door/walk-ups/",
+        each(404, _200=AT_THE_DOOR),
+        each(404, _403="door steward", _302=("moderator", *ADMINISTRATORS)),
+    ),
     Line("/door/counts/", "/door/counts/", each(404, _200=AT_THE_DOOR), READ_ONLY),
 ]
 

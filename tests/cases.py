@@ -110,6 +110,10 @@ CASES = {
         "gate.an_empty_form_answers_as_the_table_says",
         "rights.each_action_is_for_the_roles_of_the_table",
         "door.a_pass_page_shows_name_and_organisation_and_no_more",
+        "door_search.nobody_but_the_guests_of_this_event_is_found",
+        "door_search.fewer_than_three_letters_find_nobody_and_are_not_a_search",
+        "door_search.a_search_is_on_record_and_in_the_log_without_its_words",
+        "door_search.what_is_found_leads_to_the_check_in_of_that_pass",
         control=TABLE_OFF,
     ),
     "G-10": met(
@@ -258,7 +262,11 @@ CASES = {
         control="passes.a_code_that_is_not_compared_is_found",
     ),
     "QR-05": NO_PASS,
-    "QR-06": met("door.who_may_no_longer_work_at_the_door_is_out_at_the_next_click", control=WITHIN),
+    "QR-06": met(
+        "lost_phone.the_login_session_of_a_lost_phone_is_ended_and_its_next_scan_refused",
+        "door.who_may_no_longer_work_at_the_door_is_out_at_the_next_click",
+        control=WITHIN,
+    ),
     "SI-01": met(
         "sign_in.known_or_unknown_the_answer_is_the_same",
         control="guards_off.an_answer_that_differs_for_newcomers_is_found",
@@ -412,6 +420,8 @@ CASES = {
         "bad_input.odd_lines_are_refused_beside_their_field",
         "bad_input.a_nul_byte_outside_a_forms_values_is_refused",
         "bad_input.a_nul_byte_in_a_cookie_a_key_or_a_header_is_refused",
+        "door_search.odd_words_are_refused_beside_the_field_and_kept",
+        "walk_ups.what_is_wrong_is_said_beside_its_field_and_the_rest_is_kept",
         control="guards_off.a_line_that_nobody_looked_at_is_found",
     ),
     "F-03": met(
@@ -422,6 +432,7 @@ CASES = {
     "F-04": met(
         "bad_input.odd_lines_are_refused_beside_their_field",
         "bad_input.names_of_the_world_are_kept_as_typed",
+        "walk_ups.names_of_the_world_are_kept_and_shown_as_text",
         control="guards_off.a_line_that_nobody_looked_at_is_found",
     ),
     "F-05": met(
@@ -477,6 +488,7 @@ CASES = {
     "RACE-02": met(
         "deciding.a_page_that_the_applicant_made_stale_is_refused_and_shows_what_changed",
         "deciding.a_page_that_another_organiser_made_stale_is_refused",
+        "walk_ups.a_page_that_has_grown_old_is_refused_and_shows_what_changed",
         "judging.it_shows_that_an_organiser_corrected_the_address",
         "judging.a_stale_one_is_refused",
         "changing_people.a_page_from_before_something_was_taken_gives_nothing_back",

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from registration.roles import ADMINISTRATOR, EDITOR, MODERATOR, STEWARD, VIEWER
+from registration.rules import VERSION
 
 from . import access
 
@@ -83,6 +84,21 @@ def _checks_in(world, browser):
     return request.visits.open().exists()
 
 
+def _decides_a_walk_up(world, browser):
+    form = {
+        "email": "will@example.com",
+        "full_name": "Will",
+        "organisation": "Games",
+        "kind": "gaming",
+        "rules": VERSION,
+    }
+    world.browsers["door steward"].post("/door/walk-up/", form)
+    one = type(world.walked_up).objects.get(full_name="Will")
+    browser.post("/door/walk-ups/", {"walk_up": one.pk, "version": one.version, "step": "decline"})
+    one.refresh_from_db()
+    return one.state != "pending"
+
+
 def _exports(*columns):
     def tried(world, browser):
         answer = browser.post(f"{REQUEST}export/?state=all", {"step": "csv", "column": columns})
@@ -125,6 +141,10 @@ def _row_of(model, name):
     return lambda world: f"/admin/{model}/{getattr(world, name).pk}/change/"
 
 
+def _login_sessions(world):
+    return f"/admin/registration/user/{world.people['door steward'].pk}/login-sessions/"
+
+
 LIST, PAGE = "list of requests", "a request"
 ACTIONS = [
     Action(LIST, "see who asked", READERS, _opens(f"{REQUEST}?state=all")),
@@ -143,6 +163,8 @@ ACTIONS = [
     Action(PAGE, "merge two requests", DECIDERS, _of_request("merge")),
     Action(PAGE, "read out a code", DECIDERS, _of_request("read-out")),
     Action("door", "check in", AT_THE_DOOR, _checks_in),
+    Action("door", "find a guest, enter a walk-up", AT_THE_DOOR, _opens("/door/walk-up/")),
+    Action("door", "decide on a walk-up", DECIDERS, _decides_a_walk_up),
     Action("invitations", "invite", DECIDERS, _opens("/admin/registration/invitation/invite/")),
     Action("deletion requests", "delete a person’s data", KEEPERS, _carries_out),
     Action("records", "read what is on record", KEEPERS, _opens("/admin/registration/record/")),
@@ -156,6 +178,7 @@ ACTIONS = [
     Action("organisations", "read the directory", DECIDERS | EDITORS, _opens("/admin/agenda/organisation/")),
     Action("organisations", "load a file", EDITORS, _opens("/admin/agenda/organisation/upload/")),
     Action("people", "see, close, make organisers", SUPERUSERS, _opens("/admin/registration/user/")),
+    Action("people", "end a login session", SUPERUSERS, _opens(_login_sessions)),
     Action("groups", "change what a role may do", SUPERUSERS, _opens("/admin/auth/group/")),
     Action("mails", "read the whole outbox", SUPERUSERS, _opens("/admin/registration/mail/")),
     Action("health", "read it", SUPERUSERS, _opens("/admin/health/")),

@@ -58,6 +58,7 @@ LETTERS = "mails to guests"  # each of them, and organisers who write to many
 TEXTS = "texts of mails"  # organisers who may edit them
 RECORDS = "records"  # what organisers did: administrators
 SHOWN = "names of guests"  # each their own, who reads requests, and who works at a door that their pass is shown at
+NAMES = "names of walk-ups"  # who entered them, and organisers who may see requests
 DOORS = "doors"  # who works at one, and each guest those they came and left by
 OTHER_EVENT = "private programme of another edition"
 BEHIND = "behind the programme"  # organisers who may change the programme
@@ -262,6 +263,7 @@ class World:
         self.people["door steward"] = people.steward("door-steward@techtrack.test")
         self._settle_who_was_entered(boss)
         self._settle_who_was_invited(boss)
+        self._settle_who_walked_up(boss)
         self.requests["waiting"].wait(by=boss)
         self.requests["declined"].decline(
             by=boss,
@@ -329,6 +331,20 @@ class World:
         made.approve(by=boss)
         self.people["entered by hand"], self.requests["entered by hand"] = user, made
 
+    def _settle_who_walked_up(self, boss):
+        """Entered by the steward, and declined: nobody who ever signed in."""
+        word = self.canaries.new(f"{REQUESTS} of walk-up", "domain")
+        made, _ = by_hand.walk_up(
+            self.event,
+            f"{self.canaries.new(f'{REQUESTS} of walk-up', 'address')}@{word}.example",
+            by=self.people["door steward"],
+            full_name=f"Name {self.canaries.new(NAMES, 'full_name')}",
+            organisation=f"Of {self.canaries.new(NAMES, 'organisation')}",
+            kind="gaming",
+        )
+        made.decline(by=boss, reason=f"Inside {self.canaries.new(INSIDE, 'reason')}")
+        self.walked_up = made
+
     def _settle_who_was_invited(self, boss):
         user, answers = self._somebody("invited")
         line = Line(1, user.email, answers["full_name"], answers["organisation"])
@@ -359,18 +375,18 @@ class World:
     def groups_open_to(self, role):
         """The canaries that this role may read."""
         own = {f"{REQUESTS} of {role}", f"{NEEDS} of {role}"}
-        everyones_requests = {f"{REQUESTS} of {other}" for other in self.requests}
+        everyones_requests = {f"{REQUESTS} of {other}" for other in (*self.requests, "walk-up")}
         everyones_needs = {f"{NEEDS} of {other}" for other in self.requests}
         programme = {PRIVATE, HIDDEN, OTHER_EVENT}
         invited = {f"{REQUESTS} of invited"}
-        behind = {INSIDE, BEHIND, RECORDS, TEXTS, LETTERS, DOORS, SHOWN}
+        behind = {INSIDE, BEHIND, RECORDS, TEXTS, LETTERS, DOORS, SHOWN, NAMES}
         all_there_is = everyones_requests | everyones_needs | programme | invited | behind
         return {
             "guest": own | {PRIVATE, LETTERS, DOORS, SHOWN},
-            "door steward": own | {DOORS, SHOWN},
+            "door steward": own | {DOORS, SHOWN, NAMES},
             "guest of another edition": own | {OTHER_EVENT},
-            "viewer": everyones_requests | programme | {SHOWN},
-            "moderator": everyones_requests | everyones_needs | programme | invited | {INSIDE, BEHIND, DOORS, SHOWN},
+            "viewer": everyones_requests | programme | {SHOWN, NAMES},
+            "moderator": all_there_is - {RECORDS, TEXTS, LETTERS},
             "programme editor": programme | {BEHIND},
             "administrator by role": all_there_is,
             "administrator": all_there_is,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import deeds, views
+from . import deeds, search, views, walk_up
 
 app_name = "door"
 urlpatterns = [
@@ -10,5 +10,8 @@ urlpatterns = [
     path("door/check-in/", deeds.check_in, name="check_in"),
     path("door/check-out/", deeds.check_out, name="check_out"),
     path("door/undo/", deeds.undo, name="undo"),
+    path("door/search/", search.search, name="search"),
+    path("door/walk-up/", walk_up.walk_up, name="walk_up"),
+    path("door/walk-ups/", walk_up.walk_ups, name="walk_ups"),
     path("door/counts/", views.counts, name="counts"),
 ]

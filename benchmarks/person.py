@@ -29,7 +29,7 @@ STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*):")
 
 def rows(settings):
     count = max(FEW, int(COUNT * settings.share))
-    with everything(settings) as site:
+    with everything(settings, "person") as site:
         known = site.say(PEOPLE.format(title=PRIVATE, guests=WARM + count + FEW, asking=1))
         steps = Steps(site, known)
         names = [

@@ -63,11 +63,11 @@ print(json.dumps({
 class Everything:
     """``a``, ``b``: the replicas; ``say(code)`` runs code on the site's models and gives what it printed as JSON."""
 
-    def __init__(self, stack, settings):
+    def __init__(self, stack, settings, part):
         self.mailbox = Mailbox(hold_port())
         self.mailbox.start()
         stack.callback(self.mailbox.stop)
-        self.database = Cluster(settings.folder / "postgres")
+        self.database = Cluster(settings.folder / f"postgres-of-{part}")
         stack.callback(self.database.stop)
         self.cache = CacheServer()
         stack.callback(self.cache.stop)
@@ -96,13 +96,13 @@ def replica(data):
 
 
 @contextmanager
-def everything(settings):
+def everything(settings, part):
     with ExitStack() as stack:
-        yield Everything(stack, settings)
+        yield Everything(stack, settings, part)
 
 
 def rows(settings):
-    with everything(settings) as site:
+    with everything(settings, "replicas") as site:
         known = site.say(PEOPLE.format(title=PRIVATE, guests=40, asking=int(400 * settings.share) + 40))
         load = {
             "asking": iter(known["asking"]),

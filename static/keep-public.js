@@ -46,6 +46,36 @@ async function page(request, path) {
   return Promise.race([answer, late]).catch(() => keptPage(path));
 }
 
+// The door's pages are never kept. In their place stands one empty page, which a steward's device keeps with its files
+// (door-store.js, in a cache of its own; no other device has it), for when the network does not answer, nor the proxy
+// for a site that is down.
+const DOOR = "/door/offline/", NO_SITE = [502, 503, 504];
+const keptForDoor = (what) => caches.match(what, { cacheName: "door" });
+
+async function doorPage(request) {
+  const answer = fetch(request).then(async (it) => (NO_SITE.includes(it.status) && (await keptForDoor(DOOR))) || it);
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE)).then(async () => (await keptForDoor(DOOR)) ?? answer);
+  return Promise.race([answer, late]).catch(async () => (await keptForDoor(DOOR)) ?? keptPage(DOOR));
+}
+
+// A list ends with its day, whether or not a page of the door is opened again.
+async function endOfDoor() {
+  const until = await keptForDoor(`${DOOR}until`);
+  if (!until || Date.parse(await until.text()) > Date.now()) return;
+  const asked = indexedDB.open("door");
+  asked.onupgradeneeded = () => asked.transaction.abort(); // there was none
+  const base = await new Promise((resolve) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => resolve(null);
+  });
+  if (base) {
+    const step = base.transaction(["about", "list"], "readwrite");
+    step.objectStore("list").clear();
+    step.objectStore("about").delete("list");
+    step.oncomplete = () => base.close();
+  }
+}
+
 addEventListener("install", (event) => {
   event.waitUntil(keep([...kept.files, kept.offline, ...kept.pages]).then(() => skipWaiting()));
 });
@@ -62,7 +92,9 @@ addEventListener("fetch", (event) => {
   if (request.method !== "GET" || origin !== location.origin) return;
   if (kept.files.includes(pathname)) event.respondWith(keptFile(request));
   else if (request.mode === "navigate") {
-    event.respondWith(page(request, pathname));
-    if (Date.now() - refreshed > FRESH) event.waitUntil(keep([...kept.pages, kept.offline, ...kept.files]));
+    event.respondWith(/^\/(door|pass)\//.test(pathname) ? doorPage(request) : page(request, pathname));
+    if (Date.now() - refreshed > FRESH) event.waitUntil(Promise.all([keep([...kept.pages, kept.offline, ...kept.files]), endOfDoor()]));
+  } else if (["script", "style", "image"].includes(request.destination)) {
+    event.respondWith(keptForDoor(request).then((file) => file ?? fetch(request)));
   }
 });

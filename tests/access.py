@@ -44,7 +44,7 @@ def for_roles(roles, status):
 
 
 READ_ONLY = each(405)
-NO_PAGES = {"/admin/jsi18n/", "/admin/autocomplete/", "/door/counts/"}
+NO_PAGES = {"/admin/jsi18n/", "/admin/autocomplete/", "/door/counts/", "/door/list/", "/door/state/"}
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,12 @@ DOOR_PAGES = [
         each(404, _200=AT_THE_DOOR),
         each(404, _403="door steward", _302=("moderator", *ADMINISTRATORS)),
     ),
-    Line("/door/counts/", "/door/counts/", each(404, _200=AT_THE_DOOR), READ_ONLY),
+    *[
+        Line(f"/door/{part}/", f"/door/{part}/", each(404, _200=AT_THE_DOOR), READ_ONLY)
+        for part in ("counts", "list", "state", "conflicts")
+    ],
+    Line("/door/sync/", "/door/sync/", READ_ONLY, each(404, _400=AT_THE_DOOR)),
+    Line("/door/offline/", "/door/offline/", each(200), READ_ONLY),
 ]
 
 ACCOUNT = [

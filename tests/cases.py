@@ -43,7 +43,6 @@ def open_(missing):
     return Case(reason=missing, kind="open")
 
 
-NO_PASS = na("there is no door pass yet")
 NO_MATERIAL = na("there are no materials or uploads yet")
 
 GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
@@ -261,7 +260,17 @@ CASES = {
         "passes.whoever_is_let_in_again_gets_another",
         control="passes.a_code_that_is_not_compared_is_found",
     ),
-    "QR-05": NO_PASS,
+    "QR-05": met(
+        "door_sync.two_hundred_steps_sent_twice_are_done_once",
+        "door_sync.one_pass_at_two_doors_is_told_to_both",
+        "door_sync.a_pass_that_died_after_the_list_was_loaded_is_told",
+        "door_sync.the_list_tells_a_pass_by_a_digest_and_names_nobody",
+        "door_offline_in_browser.a_door_goes_on_without_a_network_and_holds_no_name",
+        "door_offline_in_browser.two_doors_without_a_network_tell_of_whom_both_let_in",
+        "door_offline_in_browser.nobody_signs_out_of_what_is_unsent_by_mistake",
+        "door_offline_in_browser.the_worker_ends_a_list_that_nobody_looks_at",
+        control="door_sync.sent_twice_under_new_ids_nobody_is_counted_twice",
+    ),
     "QR-06": met(
         "lost_phone.the_login_session_of_a_lost_phone_is_ended_and_its_next_scan_refused",
         "door.who_may_no_longer_work_at_the_door_is_out_at_the_next_click",
@@ -603,11 +612,14 @@ CASES = {
     "CACHE-06": met(
         "offline_in_browser.the_device_keeps_nothing_of_a_guests_visit",
         "offline_in_browser.what_is_no_longer_public_is_kept_no_longer",
+        "door_offline_in_browser.a_door_goes_on_without_a_network_and_holds_no_name",
+        "door_offline_in_browser.a_visitors_phone_keeps_nothing_of_the_door",
         control="offline_in_browser.a_worker_that_copies_what_a_person_gets_is_found",
     ),
     "CACHE-07": met(
         "my_agenda_in_browser.after_a_guests_visit_nothing_of_it_is_on_the_device",
         "my_agenda_in_browser.the_device_remembers_what_was_ticked_and_nothing_else",
+        "door_offline_in_browser.a_door_goes_on_without_a_network_and_holds_no_name",
         control="my_agenda_in_browser.what_a_script_keeps_of_a_guest_would_be_found",
     ),
     "RL-01": met("allowance.of_a_hundred_at_once_exactly_ten_get_through", control=COUNTED_LATE),

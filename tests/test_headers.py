@@ -31,7 +31,7 @@ COMPANIONS = {
 TELLING = ("Server", "X-Powered-By", "Access-Control-Allow-Origin")  # nothing needs to know, or to read us from afar
 
 
-CAMERA = {"/door/"}  # where it may be used
+CAMERA = {"/door/", "/door/offline/"}  # where it may be used
 
 
 def faults(answer, camera="()"):

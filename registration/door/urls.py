@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import deeds, search, views, walk_up
+from . import conflicts, deeds, offline, search, views, walk_up
 
 app_name = "door"
 urlpatterns = [
@@ -14,4 +14,9 @@ urlpatterns = [
     path("door/walk-up/", walk_up.walk_up, name="walk_up"),
     path("door/walk-ups/", walk_up.walk_ups, name="walk_ups"),
     path("door/counts/", views.counts, name="counts"),
+    path("door/offline/", offline.offline, name="offline"),
+    path("door/list/", offline.passes, name="list"),
+    path("door/state/", offline.state, name="state"),
+    path("door/sync/", offline.sync, name="sync"),
+    path("door/conflicts/", conflicts.conflicts, name="conflicts"),
 ]

@@ -5,6 +5,7 @@ as one that is not set.
 """
 
 import ipaddress
+import json
 import os
 import re
 import secrets
@@ -36,6 +37,17 @@ def whole_number(name, default=None, *, at_least=0, at_most=10**6):
     if not re.fullmatch(r"[0-9]{1,9}", value) or not at_least <= int(value) <= at_most:
         raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number from {at_least} to {at_most}.")
     return int(value)
+
+
+def options(name, value):
+    """The dictionary that ``value`` is in JSON; empty when nothing is given."""
+    try:
+        found = json.loads(value or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f'{name} is not understood; write it in JSON, like {{"bucket_name": "techtrack"}}.')
+    return found
 
 
 def is_loopback(host):

@@ -6,10 +6,9 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.utils.cache import patch_vary_headers
 
-from . import views
+from . import large_bodies, views
 from .policies import permissions
 
-DRAIN_AT_MOST = 16 * 2**20  # bytes of a refused body that are read, so that the browser gets to see why
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # what the name of a cookie is made of (RFC 6265, 4.1.1)
 
 
@@ -53,12 +52,13 @@ def plain_requests(get_response):
             return views.bad_request(request)  # browsers send forms as their page is written; codecs have odd corners
         if _is_wrapped(request):
             return views.bad_request(request)
-        if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            _drain(request)
-            return views.too_large(request)
         if "HTTP_COOKIE" in request.META:
             request.META["HTTP_COOKIE"] = of_plain_names(request.META["HTTP_COOKIE"])
-        if _has_nul(request):
+        is_large = large_bodies.is_large(request)
+        if is_large and not large_bodies.may_be_material(request):
+            large_bodies.drain(request)
+            return views.too_large(request)
+        if _has_nul(request, in_names=not is_large):  # what is large is read only once it is known whose it is
             return views.bad_request(request)
         return get_response(request)
 
@@ -76,13 +76,13 @@ def of_plain_names(cookies: str) -> str:
     return "; ".join(f"{name}={value}" for name, equals, value in pairs if equals and _TOKEN.fullmatch(name))
 
 
-def _has_nul(request):
+def _has_nul(request, *, in_names):
     """True for a NUL outside a form's values; those get a message beside their field."""
     return (
         "\0" in request.path
         or "%00" in request.META.get("QUERY_STRING", "")
         or any("\0" in key + value for key, value in request.COOKIES.items())
-        or any("\0" in key for key in request.POST)
+        or (in_names and any("\0" in key for key in request.POST))
     )
 
 
@@ -92,22 +92,6 @@ def _is_wrapped(request):
     A form in chunks through our proxy has a length by then.
     """
     return bool(request.headers.get("Content-Encoding") or request.headers.get("Transfer-Encoding"))
-
-
-def _length(request):
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
-
-
-def _drain(request):
-    left = min(_length(request), DRAIN_AT_MOST)
-    while left > 0:
-        chunk = request.read(min(left, 2**16))
-        if not chunk:
-            break
-        left -= len(chunk)
 
 
 def nothing_kept(get_response):

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "registration.middleware.audience",
+    "registration.middleware.large_bodies",
     "registration.middleware.idle_clock",
 ]
 
@@ -241,6 +242,7 @@ MFA_FORMS = {
 # What goes over the wire
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_310_720  # 1 MB of form and its encoding; more is answered 413
+MATERIAL_MAX_MB = env.whole_number("MATERIAL_MAX_MB", 25, at_least=1, at_most=60)  # deploy/nginx.conf lets 64 through
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -258,10 +260,18 @@ if TRUSTED_PROXY_COUNT:
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Where files of material are kept: in DATA_DIR, or wherever a storage of Django's kind keeps them.
+MATERIALS_STORAGE = env.text("MATERIALS_STORAGE")
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "files"},
+        "BACKEND": MATERIALS_STORAGE or "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": env.options("MATERIALS_STORAGE_OPTIONS", env.text("MATERIALS_STORAGE_OPTIONS"))
+        if MATERIALS_STORAGE
+        else {
+            "location": DATA_DIR / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "cacc_techtrack.static_files.Storage"},
 }
@@ -299,6 +309,7 @@ LOGGING = {
         # Below this they write down each address that was refused: the opaque ones, and those that hold a token.
         "django.request": {"level": "ERROR"},
         "django.security.csrf": {"level": "ERROR"},
+        "pypdf": {"level": "CRITICAL"},  # it tells what is odd in somebody's file
         "techtrack": {"level": "WARNING" if LOCAL else "INFO"},
     },
 }

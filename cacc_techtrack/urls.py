@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from registration.calendar import feed
 from registration.sign_in.urls import second_factor
+from sessions.views.materials import material
 
 from . import views
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("account/", include(second_factor)),
     path("", include("sessions.feeds.urls")),
     path("", include("registration.door.urls")),
+    path("materials/<slug:key>/<str:name>", material, name="material"),
     path("cal/<str:token>/agenda.ics", feed, name="calendar_feed"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),

@@ -2,6 +2,7 @@
 
 import sys
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.utils import Error as DatabaseError
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from . import large_bodies
 from .public import has_login_cookie
 
 RETRY_AFTER = 30  # seconds; a database that is locked, full or being restarted is seldom back sooner
@@ -62,7 +64,8 @@ def method_not_allowed(request):
 
 
 def too_large(request):
-    return render(request, "413.html", status=413)
+    most = settings.MATERIAL_MAX_MB if large_bodies.goes_to_material(request) else None
+    return render(request, "413.html", {"megabytes_of_material": most}, status=413)
 
 
 def server_error(request):

@@ -5,10 +5,13 @@ import logging
 from django.contrib.auth import SESSION_KEY
 from django.db import DatabaseError
 
+from cacc_techtrack import large_bodies as bodies
+from cacc_techtrack import views
 from cacc_techtrack.public import has_login_cookie
 from sessions.audience import Audience
 
 from .audience import audience_for, audiences_for, name_for
+from .second_factor import may_enter_admin
 
 log = logging.getLogger("techtrack.sign_in")
 
@@ -38,6 +41,27 @@ def audience(get_response):
         return get_response(request)
 
     return middleware
+
+
+def large_bodies(get_response):
+    """A body larger than any form is read for those alone who may add material, or put another file in its place.
+
+    This comes before the form's token is looked for, since Django finds it only once it has read the whole body; that
+    the form is one of ours is said by its Origin until then.
+    """
+
+    def middleware(request):
+        if bodies.is_large(request) and not _may_send_material(request):
+            bodies.drain(request)
+            return views.too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def _may_send_material(request):
+    rights = ("agenda.add_material", "agenda.change_material")
+    return may_enter_admin(request) and any(request.user.has_perm(right) for right in rights)
 
 
 def idle_clock(get_response):

@@ -4,7 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 from django.utils import timezone
 
-from sessions.models import Announcement, Event, Session, Track
+from sessions.models import Announcement, Event, Material, Session, Track
 
 from .models import AccessRequest, EnrolmentCode, Invitation, LoginSession, Mail, Pass, SignInCode, User
 from .steps import State
@@ -74,8 +74,12 @@ class Programme:
         for session in Session.objects.select_related("track__event"):
             name, readers = name_of(session), readers_of(session)
             self.sessions[name] = min(readers, self.sessions.get(name, readers))
-        is_there = Announcement._meta.db_table in connection.introspection.table_names()  # not before it was made
+        tables = connection.introspection.table_names()  # an older version lacks these two
+        is_there = Announcement._meta.db_table in tables
         self.announcements = {words_of(one) for one in announcements_left()} if is_there else set()
+        shown = Material.objects.filter(audience=Material.Reader.SESSION)  # of those that more than organisers may have
+        is_there = Material._meta.db_table in tables
+        self.materials = set(shown.values_list("key", flat=True)) if is_there else set()
 
     @classmethod
     def of_now(cls):
@@ -92,8 +96,9 @@ def close_what_was_closed(before):
     """Nothing becomes readable for more people by a restore; returns what was closed, a line each.
 
     A track that is private now stays private, under new addresses, and shows no more of itself; a session that fewer
-    may read now, or that is not there under that title, is hidden until an organiser publishes it. What was announced
-    then, and is no more, is gone.
+    may read now, or that is not there under that title, is hidden until an organiser publishes it. A file that was
+    taken away or kept for organisers, or that gave way to another, is for organisers alone. What was announced then,
+    and is no more, is gone.
     """
     closed = []
     with transaction.atomic():
@@ -114,6 +119,9 @@ def close_what_was_closed(before):
             if words_of(one) not in before.announcements:
                 one.delete()
                 closed.append(f"an announcement of {one.event.slug} is gone")
+        for material in Material.objects.filter(audience=Material.Reader.SESSION).exclude(key__in=before.materials):
+            Material.objects.filter(pk=material.pk).update(audience=Material.Reader.ORGANISERS)
+            closed.append(f"material {material.pk} of session {material.session_id} is for organisers alone")
     return closed
 
 

@@ -25,7 +25,9 @@ _DECIDES = [
     "registration.read_out_code_accessrequest",
     "agenda.view_organisation",
 ]
-_EDITS = _all_of("agenda", "event", "track", "session", "organisation", "speaker", "participation", "announcement")
+_EDITS = _all_of(
+    "agenda", "event", "track", "session", "organisation", "speaker", "participation", "announcement", "material"
+)
 _KEEPS = [
     "registration.export_accessrequest",
     "registration.write_to_people_accessrequest",

@@ -8,6 +8,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from sessions.models import Material
+
 from .models import EnrolmentCode, Invitation, LoginSession, Mail, RefusedCodes, User
 from .sign_in import codes, limits
 
@@ -31,6 +33,7 @@ def everything():
         "counters": limits.forget_old(),
         "counts of refused codes": _refused_codes(),
         "cache entries": _cache_entries(),
+        "files of no material": Material.objects.sweep(),
     }
 
 

@@ -8,6 +8,7 @@ from cacc_techtrack.model_admin import ModelAdmin
 from .copying import CopyPage
 from .domains import DomainsField
 from .forms import EventForm, SessionForm, TrackForm
+from .material_admin import MaterialsOfASession
 from .models import Event, Organisation, Session, Speaker, Track
 from .participation_rows import ParticipationInline
 from .programme_page import ProgrammePage
@@ -76,7 +77,7 @@ class TrackAdmin(TrackPage, ChangesPage, ProgrammePage, ModelAdmin):
 
 
 @admin.register(Session)
-class SessionAdmin(ChangesPage, ProgrammePage, ModelAdmin):
+class SessionAdmin(MaterialsOfASession, ChangesPage, ProgrammePage, ModelAdmin):
     form = SessionForm
     list_display = ["title", "track", "number", "start", "room", "published", "cancelled"]
     list_filter = ["track__event", "track", "published", "kind"]

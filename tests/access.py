@@ -120,6 +120,13 @@ def who_takes_part(kind, public):
 
 
 FILE = "/sessions/<slug:slug>.ics"
+MATERIAL = "/materials/<slug:key>/<str:name>"
+
+
+def material(name, get, what):
+    return Line(MATERIAL, lambda w: getattr(w, name).get_absolute_url(), get, READ_ONLY, what)
+
+
 TOKEN = "/cal/<str:token>/agenda.ics"  # opens for whoever has it, by design: test_own_calendar.py
 PICTURE = "/register/pass/picture.png"
 PAGES = [
@@ -162,6 +169,12 @@ PAGES = [
         "private, another edition",
     ),
     Line(FILE, "/sessions/abcdefghjkmnpqrstuvwxyz2.ics", each(404), READ_ONLY, "never existed"),
+    material("handout", each(200), "public"),
+    material("slides", each(404, _200=WHO_SEES), "private"),
+    material("slides_kept_back", each(404, _200=ORGANISERS), "organisers only"),
+    material("earlier_slides", each(404, _200=("guest of another edition", *ORGANISERS)), "private, another edition"),
+    Line(MATERIAL, lambda w: f"/materials/{w.slides.key}/other.txt", each(404), READ_ONLY, "by another name"),
+    Line(MATERIAL, f"/materials/{'0' * 32}/slides.txt", each(404), READ_ONLY, "never existed"),
     *[Line(f"/{name}", f"/{name}", each(200), READ_ONLY) for name in ("agenda.ics", "schedule.xml", "schedule.json")],
     Line("/calendar/", "/calendar/", each(200), READ_ONLY),
     Line(TOKEN, f"/cal/{'A' * 43}/agenda.ics", each(404), READ_ONLY, "never existed"),
@@ -340,6 +353,7 @@ MODELS = [
         for_those(EDITORS),
         for_those(EDITORS, 302),
     ),
+    *admin_lines("agenda/material", lambda w: w.slides.pk, see=EDITORS, change=EDITORS, add=EDITORS, delete=EDITORS),
     *admin_lines(
         "agenda/organisation",
         lambda w: w.secret.participations.first().organisation_id,

@@ -43,8 +43,6 @@ def open_(missing):
     return Case(reason=missing, kind="open")
 
 
-NO_MATERIAL = na("there are no materials or uploads yet")
-
 GATE_OFF = "leaks.with_the_gate_off_the_visitors_crawl_finds_them"
 TABLE_OFF = "gate.with_the_gate_off_the_table_fails"
 LIVE = "leaks_live.over_the_wire_nobody_gets_what_is_not_theirs"
@@ -88,6 +86,7 @@ CASES = {
         "telling.never_once_access_ended_not_even_when_it_was_queued_before",
         "passes.a_pass_dies_with_what_it_stands_for",
         "own_calendar.an_address_that_opens_nothing_answers_like_a_random_one",
+        "materials.a_link_dies_with_the_approval_the_session_and_the_audience",
         control="guards_off.a_revocation_that_shuts_nobody_out_is_found",
     ),
     "G-06": met(
@@ -102,6 +101,7 @@ CASES = {
         "editions.an_edition_that_nobody_knows_of_answers_with_the_statements_of_one_that_never_was",
         "my_agenda.what_is_not_public_is_left_out_in_the_same_bytes_as_what_never_was",
         "my_agenda.what_one_may_not_read_is_left_out_like_what_never_was",
+        "materials.for_whoever_may_not_have_it_its_address_never_existed",
         control=TABLE_OFF,
     ),
     "G-09": met(
@@ -171,8 +171,18 @@ CASES = {
         "leaks.public_pages_hold_no_number_of_a_row", control="guards_off.a_number_of_a_row_in_an_address_is_found"
     ),
     "L-09": met("leaks.what_is_private_answers_like_what_never_existed", control=TABLE_OFF),
-    "L-10": NO_MATERIAL,
-    "L-11": NO_MATERIAL,
+    "L-10": met(
+        "materials.for_whoever_may_not_have_it_its_address_never_existed",
+        "materials.an_editor_adds_material_and_a_guest_gets_it_as_it_was",
+        "materials.of_a_public_session_everybody_gets_it_and_nobody_keeps_it",
+        control=TABLE_OFF,
+    ),
+    "L-11": met(
+        "uploads.what_a_file_tells_of_people_is_told_to_the_organiser",
+        "uploads.of_a_picture_only_the_picture_is_kept",
+        "materials.what_tells_of_people_is_for_organisers_until_one_has_looked",
+        sure="each file holds what is looked for",
+    ),
     "L-12": met(LIVE, "static_files.nothing_is_served_but_what_pages_name", control=DRESS),
     "L-13": met(
         "mail.each_mail_goes_to_one_person_and_tells_nothing_of_this_machine",
@@ -518,7 +528,10 @@ CASES = {
         "faults_races.revoked_in_the_middle_of_signing_in_nobody_sees_the_private_part",
         control="faults_races.where_grants_are_remembered_the_revoked_still_see_it",
     ),
-    "RACE-05": na("nothing is streamed yet"),
+    "RACE-05": met(
+        "materials.who_is_revoked_while_it_comes_gets_no_second_one",
+        sure="the first one comes to its end, and the same link gave it",
+    ),
     "RACE-06": met(
         "races_places.three_places_freed_twice_at_once_go_to_the_first_three_in_line",
         "waiting_list.what_is_changed_in_the_last_moment_holds",
@@ -774,5 +787,20 @@ CASES = {
         control="logs.fewer_refused_codes_are_told_to_nobody",
     ),
     "HDR-01": met("headers.every_address_gets_a_plus_for_every_role", control=SCORE),
-    **dict.fromkeys(["UP-01", "UP-02", "UP-03"], NO_MATERIAL),
+    "UP-01": met(
+        "uploads.what_is_taken_is_named_for_what_it_is",
+        "uploads.what_does_more_than_show_something_is_refused_in_plain_words",
+        "uploads.names_are_cleaned",
+        "materials.what_is_refused_is_said_beside_the_field_and_nothing_is_kept",
+        "materials.a_file_beyond_the_limit_is_told_beside_the_field_or_on_a_page",
+        "materials_in_browser.an_organiser_adds_slides_and_a_guest_takes_them_home",
+        control="uploads.without_the_search_a_script_is_taken",
+    ),
+    "UP-02": met("materials.who_may_not_add_sends_in_vain_and_unread", control=TABLE_OFF),
+    "UP-03": met(
+        "materials.a_file_that_gives_way_to_another_is_gone_and_its_link_dead",
+        "materials.with_whatever_it_goes_its_file_goes",
+        "materials.a_file_that_no_row_names_is_swept_once_it_is_old",
+        sure="each looks for the files before as well",
+    ),
 }

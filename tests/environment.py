@@ -36,6 +36,9 @@ SETTINGS = {
         "FORWARDED_ALLOW_IPS",
         "KEEP_PAGES",
         "GUNICORN_CMD_ARGS",
+        "MATERIAL_MAX_MB",
+        "MATERIALS_STORAGE",
+        "MATERIALS_STORAGE_OPTIONS",
     ),
 }
 

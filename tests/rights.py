@@ -172,6 +172,7 @@ ACTIONS = [
     Action("texts of mails", "edit", KEEPERS, _opens("/admin/registration/mailtext/codes-used-up/en/")),
     Action("programme", "read it in admin", EDITORS, _opens(_row_of("agenda/session", "secret"))),
     Action("programme", "publish and hide", EDITORS, _hides_a_session),
+    Action("programme", "add material", EDITORS, _opens("/admin/agenda/material/add/")),
     Action("programme", "delete a track", EDITORS, _deletes_a_track),
     Action("announcements", "write, end", EDITORS, _ends_an_announcement),
     Action("announcements", "write one as a mail", KEEPERS, _writes_it_as_a_mail),

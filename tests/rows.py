@@ -31,7 +31,7 @@ from registration.models import (
     SignInCode,
     Visit,
 )
-from sessions.models import Announcement, Change, Event, Organisation, Participation, Session, Speaker, Track
+from sessions.models import Announcement, Change, Event, Material, Organisation, Participation, Session, Speaker, Track
 
 from . import people
 
@@ -111,7 +111,19 @@ def _programme(world, numbers):
         )
         for n in numbers
     )
+    Material.objects.bulk_create(
+        Material(
+            session=one, title=f"Slides {n}", name="slides.txt", content_type="text/plain", size=1, **_kept(one, n)
+        )
+        for one in shown
+        for n in numbers
+    )
     return made
+
+
+def _kept(session, number):
+    """Nobody asks for these files."""
+    return {"audience": "session", "file": f"materials/{session.pk}-{number}"}
 
 
 def _changes(shown, made, numbers):
@@ -249,6 +261,7 @@ def _history(world, numbers):
         world.event,
         world.morning,
         world.secret,
+        world.slides,
         world.secret.participations.first().organisation,
         world.secret.participations.last().speaker,
         world.announcement,

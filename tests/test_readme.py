@@ -35,13 +35,19 @@ WHO = {  # the README's words: the roles that get the page when they open it
 def listed():
     """``{address: who}``; an address that ends in … stands for all that begin so and have no line of their own."""
     rows = documents.tables("README.md")["Addresses, and who may open them"]
-    return {
-        address.replace("<slug>", "<slug:slug>").replace("<year>", "<int:year>").replace("<token>", "<str:token>"): row[
-            "who"
-        ]
-        for row in rows
-        for address in documents.quoted(row["address"])
-    }
+    return {_route(address): row["who"] for row in rows for address in documents.quoted(row["address"])}
+
+
+ARGUMENTS = {
+    **{"<slug>": "<slug:slug>", "<year>": "<int:year>", "<token>": "<str:token>"},
+    **{"<key>": "<slug:key>", "<name>": "<str:name>"},
+}
+
+
+def _route(address):
+    for written, argument in ARGUMENTS.items():
+        address = address.replace(written, argument)
+    return address
 
 
 def the_one_for(route):

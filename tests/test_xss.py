@@ -10,7 +10,7 @@ from django.db import models
 
 from registration.mail.letters import letter
 from registration.models import AccessRequest, Decision, Edit, Mail, User
-from sessions.models import Event, Organisation, Session, Speaker, Track
+from sessions.models import Event, Material, Organisation, Session, Speaker, Track
 
 from . import access, world
 from .payloads import PAYLOADS
@@ -91,6 +91,7 @@ def write_everywhere(number):
     odd = window(number, 4_000)
     Edit.objects.update(changes={"full_name": [odd, odd], "why": [odd, odd]})
     Organisation.objects.update(email_domains=[odd])
+    Material.objects.update(title=window(number, 200), found=odd)  # its name is cleaned (test_uploads.py)
 
 
 @pytest.fixture

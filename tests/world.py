@@ -25,7 +25,9 @@ from registration.models import (
     Visit,
 )
 from sessions.audience import Audience
-from sessions.models import Announcement, Change, Event, Organisation, Participation, Session, Speaker, Track
+from sessions.materials import names
+from sessions.materials.checking import Checked
+from sessions.models import Announcement, Change, Event, Material, Organisation, Participation, Session, Speaker, Track
 
 from . import people
 
@@ -180,6 +182,29 @@ def changed(session, canaries, group=PRIVATE):
     )
 
 
+def material(of, title="Slides", content=b"What was shown.", *, name="slides", kind=Material.Kind.TEXT, **fields):
+    """A file of a session, for whoever may read it unless told otherwise."""
+    made = Material(session=of, title=title, **{"audience": "session", **fields})
+    made.put(
+        Checked(names.cleaned(name, ".pdf" if kind == Material.Kind.PDF else ".txt"), content, kind, ["author: Kim"])
+    )
+    return made
+
+
+def secret_material(of, canaries, group, **fields):
+    """Every word of it a canary, those in the file too."""
+    made = material(
+        of,
+        f"Slides {canaries.new(group, 'title of a material')}",
+        f"Inside {canaries.new(group, 'words in a material')}".encode(),
+        name=canaries.new(group, "name of a material"),
+        **fields,
+    )
+    Material.objects.filter(pk=made.pk).update(found=f"author: {canaries.new(BEHIND, 'found in a material')}")
+    canaries.words[made.key] = (group, "key of a material")
+    return made
+
+
 class World:
     """``browsers`` holds one for each role; ``people`` and ``requests`` the rows behind them."""
 
@@ -202,6 +227,10 @@ class World:
         self.secret = self.morning.sessions.first()
         self.earlier_secret = self.earlier_morning.sessions.first()
         self.hidden = hidden
+        self.handout = material(timed)
+        self.slides = secret_material(self.secret, self.canaries, PRIVATE)
+        self.slides_kept_back = secret_material(self.secret, self.canaries, HIDDEN, audience="organisers")
+        self.earlier_slides = secret_material(self.earlier_secret, self.canaries, OTHER_EVENT)
         self.group = Group.objects.create(name="Some group")
         self.people, self.requests, self.browsers = {}, {}, {}
         self._settle()

@@ -12,6 +12,9 @@ STAGED, BEFORE = "restoring", "before"
 
 
 def folder():
+    """What is kept elsewhere (``MATERIALS_STORAGE``) is in no backup: there is no folder of it."""
+    if settings.MATERIALS_STORAGE:
+        return settings.DATA_DIR / "files"
     return Path(settings.STORAGES["default"]["OPTIONS"]["location"])
 
 

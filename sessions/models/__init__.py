@@ -8,6 +8,7 @@ from .changes import AsItWas, Change, ChangeQuerySet
 from .editions import copy_edition
 from .event import Event, EventQuerySet, check_time_zone
 from .generation import Generation
+from .materials import Material, MaterialQuerySet
 from .people import Organisation, Participation, Speaker
 from .session import Session, SessionQuerySet
 from .track import Track
@@ -20,6 +21,8 @@ __all__ = [
     "Event",
     "EventQuerySet",
     "Generation",
+    "Material",
+    "MaterialQuerySet",
     "Organisation",
     "Participation",
     "Session",

@@ -50,7 +50,15 @@ class EventQuerySet(ToldQuerySet):
         """
         from .session import Session
 
-        here = Session.objects.filter(track__event=models.OuterRef("pk"), slug=slug)
+        return self._holding(Session.objects.filter(track__event=models.OuterRef("pk"), slug=slug))
+
+    def with_material(self, key):
+        """The same for the material under this key."""
+        from .materials import Material
+
+        return self._holding(Material.objects.filter(session__track__event=models.OuterRef("pk"), key=key))
+
+    def _holding(self, here):
         return self.annotate(is_here=models.Exists(here)).order_by("-is_here", "-is_current", "-date").first()
 
     def of_year(self, year):

@@ -12,7 +12,7 @@ from cacc_techtrack.public import public_page
 
 from .. import kept_day
 from ..finding import Wanted
-from ..models import Announcement, Change, Event, Session
+from ..models import Announcement, Change, Event, Material, Session
 from ..models.event import YEARS
 from ..now import now_and_next
 from ..programme import label_of_the_sheet, neighbours, parts_of_the_day
@@ -85,6 +85,7 @@ def session(request, slug):
         "sheet_label": label_of_the_sheet([found]),
         "is_private": found.track.is_private,
         "changes": Change.objects.filter(session=found).visible_to(audience).newest_first(),
+        "materials": Material.objects.filter(session=found).visible_to(audience).select_related("session").in_order(),
         "before": before,
         "after": after,
         "canonical": settings.SITE_URL + found.get_absolute_url(),

@@ -177,7 +177,7 @@ def test_it_is_written_in_the_events_zone_and_proposed_for_half_an_hour(morning_
     page = morning_desk.get(ADD)
     form = page.context["adminform"].form
     proposed = [form[name].value() for name in ("event", "begins_at", "ends_at")]
-    assert proposed == [event.pk, dt.datetime(2022, 8, 9, 9, 30), dt.datetime(2022, 8, 9, 10, 0)]  # noqa: DTZ001
+    assert proposed == [event.pk, dt.datetime(2022, 8, 9, 9, 30), dt.datetime(2022, 8, 9, 10, 0)]  # noqa: DTZ001  # local
     assert 'type="datetime-local"' in page.content.decode()
     assert "America/Chicago" in page.content.decode()
     assert " checked" not in page.content.decode()  # for whom, somebody decides

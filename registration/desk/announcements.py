@@ -45,7 +45,7 @@ class MinuteField(forms.fields.BaseTemporalField):
         return value if value in self.empty_values or isinstance(value, dt.datetime) else super().to_python(value)
 
     def strptime(self, value, format):
-        return dt.datetime.strptime(value, format)  # noqa: DTZ007
+        return dt.datetime.strptime(value, format)  # noqa: DTZ007  # the form puts it into the event's zone
 
 
 def moment(clock, zone):

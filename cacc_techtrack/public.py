@@ -49,6 +49,9 @@ def _keepable(request, response):
     response.headers["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "no-cache"
     patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    policy = response.headers.get("Permissions-Policy")
     response = get_conditional_response(request, etag=response.headers["ETag"], response=response)
+    if policy:  # a view's own, which Django drops from a 304: a browser would take the site's for the page it has
+        response.headers["Permissions-Policy"] = policy
     response.made_for_the_public = True
     return response

@@ -13,6 +13,7 @@ from sessions.models import Event, Organisation, Session, Speaker
 from . import access
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
+KEY = 20  # letters, from which on a part of an address is one that opens something
 REFUSED = METHODS[3:]  # for everyone, everywhere
 
 MASKED = [
@@ -95,8 +96,11 @@ def crawl(made, role):
 
 
 def without_the_question(address, content):
-    """The answer less the last part of the address that was asked for, which whoever asked knew already."""
-    return content.replace(address.strip("/").split("/")[-1].encode(), b"") if address.strip("/") else content
+    """The answer less the end of the address that was asked for, and its keys: whoever asked knew them already."""
+    *before, end = address.strip("/").split("/")
+    for part in (end, *(part for part in before if len(part) >= KEY)):
+        content = content.replace(part.encode(), b"") if part else content
+    return content
 
 
 def canaries_in(made, pages, groups):

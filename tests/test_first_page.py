@@ -58,7 +58,7 @@ def test_what_waits_is_told_in_numbers(desk, event, olga):
             getattr(asked[-1], verb)(by=olga)
     first = asked[0]
     Mail.objects.filter(purpose="declined").update(state=Mail.State.REFUSED)
-    AccessRequest.objects.filter(pk=first.pk).update(asked_at=timezone.now() - dt.timedelta(days=3, hours=1))
+    AccessRequest.objects.filter(pk=first.pk).update(asked_at=timezone.now() - dt.timedelta(days=3))
     html = desk.get(INDEX).content.decode()
     assert [fact(html, name) for name in ("To decide", "Waiting list", "Approved", "Places left", MAIL)] == [
         *("2", "1", "2", "3", "1")
